@@ -1,0 +1,128 @@
+//! The envelope: who says what about whom, because of what. Its attributes are those of
+//! CloudEvents 1.0 (<https://github.com/cloudevents/spec>).
+
+use crate::messages::{Envelope, EventEnvelope};
+use crate::{Body, MessageId, MessageType, Source, StepId, Subject, Timestamp};
+use prost::Message as _;
+use std::fmt;
+use std::sync::Arc;
+
+/// One message on its way: immutable once sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// One per send.
+    pub id: MessageId,
+    /// Who sent it.
+    pub source: Source,
+    /// What it is about; also the partition key.
+    pub subject: Subject,
+    /// When it was sent, by the sender's store.
+    pub time: Timestamp,
+    /// What caused it; nothing for what came in by the door.
+    pub cause: Option<MessageId>,
+    /// The saga step it serves: copied from a command to its answer.
+    pub step: Option<StepId>,
+    /// The version of the sender's record of the subject when it was sent; 0 where there is none.
+    pub version: u64,
+    /// W3C trace context, handed from cause to effect.
+    pub traceparent: Option<Arc<str>>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// Why bytes are no message. It becomes the reason of a dead letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableMessage(pub String);
+
+impl fmt::Display for UnreadableMessage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "unreadable message: {}", self.0)
+    }
+}
+
+impl std::error::Error for UnreadableMessage {}
+
+impl Message {
+    /// The bytes that the stores keep.
+    pub fn encode(&self) -> Vec<u8> {
+        let envelope = Envelope {
+            id: self.id.to_bytes().into(),
+            r#type: self.body.message_type().name().into(),
+            source: self.source.as_str().into(),
+            subject: self.subject.as_str().into(),
+            time: self.time.micros(),
+            cause: self.cause.map_or_else(Vec::new, |cause| cause.to_bytes().into()),
+            step: self.step.as_ref().map_or_else(String::new, ToString::to_string),
+            version: self.version,
+            traceparent: self.traceparent.as_deref().unwrap_or_default().into(),
+            data: self.body.encode(),
+        };
+        envelope.encode_to_vec()
+    }
+
+    /// Reads what `encode` wrote.
+    ///
+    /// # Errors
+    /// The bytes are no envelope, or its content is no message that we know.
+    pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableMessage> {
+        let wrong = |error: prost::DecodeError| UnreadableMessage(error.to_string());
+        let envelope = Envelope::decode(bytes).map_err(wrong)?;
+        let id = |bytes: &[u8]| <[u8; 16]>::try_from(bytes).ok().map(MessageId::from_bytes);
+        let message_type = message_type(&envelope.r#type)?;
+        let not_empty = |text: &str| (!text.is_empty()).then(|| Arc::from(text));
+        Ok(Self {
+            id: id(&envelope.id)
+                .ok_or_else(|| UnreadableMessage("its id has not 16 bytes".into()))?,
+            source: envelope.source.parse().map_err(UnreadableMessage)?,
+            subject: envelope.subject.into(),
+            time: Timestamp(envelope.time),
+            cause: id(&envelope.cause),
+            step: not_empty(&envelope.step).map(StepId::from),
+            version: envelope.version,
+            traceparent: not_empty(&envelope.traceparent),
+            body: Body::decode(message_type, &envelope.data).map_err(wrong)?,
+        })
+    }
+
+    /// Reads the predecessor's envelope. What it lacks is taken from the payload or left out.
+    ///
+    /// # Errors
+    /// The bytes are no such envelope, or its payload is no message that we know.
+    pub fn from_predecessor(bytes: &[u8], received: Timestamp) -> Result<Self, UnreadableMessage> {
+        let wrong = |error: prost::DecodeError| UnreadableMessage(error.to_string());
+        let envelope = EventEnvelope::decode(bytes).map_err(wrong)?;
+        let body =
+            Body::decode(message_type(&envelope.r#type)?, &envelope.payload).map_err(wrong)?;
+        // A foreign id says nothing of its time, and the same id must always give the same one.
+        let id = |id: &str| MessageId::root(Timestamp(0), &[id.as_bytes()]);
+        Ok(Self {
+            id: id(&envelope.id),
+            source: envelope.source.parse().unwrap_or(Source::Client),
+            subject: order_id(&body).into(),
+            time: received,
+            cause: (!envelope.causation_id.is_empty()).then(|| id(&envelope.causation_id)),
+            step: None,
+            version: 0,
+            traceparent: (!envelope.traceparent.is_empty()).then(|| envelope.traceparent.into()),
+            body,
+        })
+    }
+}
+
+fn message_type(name: &str) -> Result<MessageType, UnreadableMessage> {
+    let found = MessageType::from_name(name);
+    found.ok_or_else(|| UnreadableMessage(format!("no message is named {name:?}")))
+}
+
+/// The messages that the predecessor knew all begin with the order id.
+fn order_id(body: &Body) -> &str {
+    match body {
+        Body::OrderCreated(it) => &it.order_id,
+        Body::PaymentAuthorize(it) => &it.order_id,
+        Body::PaymentCaptured(it) => &it.order_id,
+        Body::ReserveInventory(it) => &it.order_id,
+        Body::InventoryReserved(it) => &it.order_id,
+        Body::InventoryReleased(it) => &it.order_id,
+        _ => "",
+    }
+}

@@ -1,0 +1,18 @@
+//! What travels between services: the envelope, ids, money, and the messages of `proto/`.
+//!
+//! Invariant: nothing here knows a rule of a service, and money is never a float (the
+//! predecessor's `double` fields are read and filled, never computed with).
+
+mod body;
+mod envelope;
+mod ids;
+pub mod messages;
+mod money;
+pub mod planted;
+mod time;
+
+pub use body::{Body, Channel, MessageType};
+pub use envelope::{Message, UnreadableMessage};
+pub use ids::{MessageId, ServiceName, Source, StepId, Subject};
+pub use money::{Currency, MINOR_UNITS_MAX, Money, MoneyError};
+pub use time::Timestamp;

@@ -1,0 +1,55 @@
+//! Bugs on purpose. The simulator must find each of them; without the feature `planted` there are
+//! none, and the question is answered at compile time.
+
+/// A defect that one of our promises forbids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bug {
+    /// A message that was handled before is handled again.
+    NoInboxCheck,
+    /// Compensation forgets a step.
+    MissingUndo,
+    /// The relay deletes a row before it is published.
+    OutboxRowLost,
+    /// A commit doesn't compare the versions it rests on.
+    NoVersionCheck,
+    /// An undo that comes first leaves no trace.
+    NoTombstone,
+    /// A timer set again while it fires is forgotten.
+    TimerLost,
+    /// A retry asks the provider under a new operation id.
+    NewOperationIdOnRetry,
+    /// The money is taken before the stock is certain.
+    CaptureBeforeCommit,
+    /// Stock stays held until an authorization of unknown outcome is settled.
+    IndependentUndoWaits,
+    /// An answer is given to the first step that waits.
+    WrongStepMatched,
+    /// The provider is asked before the operation is on disk.
+    EffectBeforeCommit,
+    /// The client is told before the order is on disk.
+    AcknowledgedBeforeCommit,
+    /// Commits are not synced (SQLite's `synchronous=OFF`).
+    NotSynced,
+}
+
+#[cfg(feature = "planted")]
+thread_local!(static PLANTED: std::cell::Cell<&'static [Bug]> = const { std::cell::Cell::new(&[]) });
+
+/// From now on this thread has these bugs and no others.
+#[cfg(feature = "planted")]
+pub fn plant(bugs: &'static [Bug]) {
+    PLANTED.set(bugs);
+}
+
+/// Whether this thread has the bug.
+#[cfg(feature = "planted")]
+pub fn planted(bug: Bug) -> bool {
+    PLANTED.get().contains(&bug)
+}
+
+/// Whether this thread has the bug: never, in a build without the feature.
+#[cfg(not(feature = "planted"))]
+#[inline(always)]
+pub const fn planted(_bug: Bug) -> bool {
+    false
+}
