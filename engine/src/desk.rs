@@ -1,0 +1,241 @@
+//! A service at work on one round. The type of its records stays behind the trait objects, so each
+//! row is decoded once and encoded once, however many messages touch it.
+
+use crate::unit::{Row, RowKey, Write};
+use contracts::{Message, ServiceName, Timestamp};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use service::{Changes, Decision, Range, Record, RecordKey, RecordKind, Records, Service};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// How a record becomes bytes. One module, so that a more compact codec replaces it in one place.
+pub mod codec {
+    use serde_json::Error;
+    use service::Record;
+
+    /// The bytes that a store keeps.
+    ///
+    /// # Errors
+    /// The record holds something that JSON has no word for.
+    pub fn encode<R: Record>(record: &R) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(record)
+    }
+
+    /// Reads what `encode` wrote.
+    ///
+    /// # Errors
+    /// The bytes are no such record.
+    pub fn decode<R: Record>(bytes: &[u8]) -> Result<R, Error> {
+        serde_json::from_slice(bytes)
+    }
+}
+
+/// A service as the engine sees it.
+pub trait Hosted: Send + Sync {
+    /// Its name.
+    fn name(&self) -> ServiceName;
+
+    /// Its tables.
+    fn record_kinds(&self) -> &'static [&'static RecordKind];
+
+    /// A desk for one round.
+    fn open_desk(self: Arc<Self>) -> Box<dyn Desk + Send>;
+}
+
+/// A service at work on one round: its records as loaded, with the changes folded in.
+pub trait Desk {
+    /// What `reads` names and is not here yet.
+    fn missing(&self, message: &Message) -> Vec<RecordKey>;
+
+    /// Whether the row was loaded, be it there or absent.
+    fn holds(&self, key: &RecordKey) -> bool;
+
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// Its schema is newer than this program, or its body can't be read.
+    fn load(&mut self, key: RecordKey, row: &Row) -> Result<(), String>;
+
+    /// Takes the keys of a range whose rows were loaded before.
+    fn load_range(&mut self, range: Range, keys: Vec<RecordKey>);
+
+    /// Decides, and folds the changes in.
+    fn handle(&mut self, message: &Message, now: Timestamp) -> Handled;
+
+    /// The version of every row that decisions have seen.
+    fn seen(&self) -> Vec<(RowKey, u64)>;
+
+    /// What is to be written and what is to be added.
+    ///
+    /// # Errors
+    /// A record can't be encoded.
+    fn take_writes(&mut self) -> Result<(Vec<Write>, Vec<Write>), String>;
+}
+
+/// What came of a message.
+pub enum Handled {
+    /// The changes but for the records, which the desk keeps, and the version of the subject's
+    /// record.
+    Done(Changes<()>, u64),
+    /// Nothing to do, for that reason.
+    Ignored(&'static str),
+    /// It looked for rows that are not here.
+    Needs(Vec<RecordKey>, Vec<Range>),
+    /// It can't be handled, ever.
+    Poison(String),
+}
+
+impl<S: Service> Hosted for S {
+    fn name(&self) -> ServiceName {
+        S::NAME
+    }
+
+    fn record_kinds(&self) -> &'static [&'static RecordKind] {
+        S::RECORDS
+    }
+
+    fn open_desk(self: Arc<Self>) -> Box<dyn Desk + Send> {
+        Box::new(TypedDesk {
+            service: self,
+            records: Records::default(),
+            versions: IndexMap::default(),
+            appends: vec![],
+        })
+    }
+}
+
+/// The version a row had when it was loaded, and how many decisions have written it since.
+#[derive(Clone, Copy)]
+struct Version {
+    loaded: u64,
+    writes: u64,
+}
+
+struct TypedDesk<S: Service> {
+    service: Arc<S>,
+    records: Records<S::Record>,
+    versions: IndexMap<RecordKey, Version, FxBuildHasher>,
+    appends: Vec<(RecordKey, S::Record)>,
+}
+
+impl<S: Service> TypedDesk<S> {
+    fn fold(&mut self, message: &Message, changes: Changes<S::Record>) -> Handled {
+        let Changes { writes, appends, sends, timers, effects, reply } = changes;
+        let unseen = writes.iter().map(|(key, _)| key).filter(|key| !self.records.holds(key));
+        let unseen: Vec<RecordKey> = unseen.cloned().collect();
+        if !unseen.is_empty() {
+            return Handled::Needs(unseen, vec![]);
+        }
+        let mut subject_version = 0;
+        for (key, record) in writes {
+            if let Some(version) = self.versions.get_mut(&key) {
+                version.writes += 1;
+                if key.subject == message.subject {
+                    subject_version = subject_version.max(version.loaded + version.writes);
+                }
+            }
+            self.records.put(key, Some(record));
+        }
+        self.appends.extend(appends);
+        let rest = Changes { writes: vec![], appends: vec![], sends, timers, effects, reply };
+        Handled::Done(rest, subject_version)
+    }
+}
+
+impl<S: Service> Desk for TypedDesk<S> {
+    fn missing(&self, message: &Message) -> Vec<RecordKey> {
+        let mut keys = self.service.reads(message);
+        keys.retain(|key| !self.records.holds(key));
+        keys
+    }
+
+    fn holds(&self, key: &RecordKey) -> bool {
+        self.records.holds(key)
+    }
+
+    fn load(&mut self, key: RecordKey, row: &Row) -> Result<(), String> {
+        if row.schema > key.kind.schema {
+            return Err(format!(
+                "{key:?} has schema {}, this program knows {}: upgrade it",
+                row.schema, key.kind.schema
+            ));
+        }
+        let record = match row.version {
+            0 => None,
+            _ => Some(codec::decode(&row.body).map_err(|error| format!("{key:?}: {error}"))?),
+        };
+        self.versions.insert(key.clone(), Version { loaded: row.version, writes: 0 });
+        self.records.put(key, record);
+        Ok(())
+    }
+
+    fn load_range(&mut self, range: Range, keys: Vec<RecordKey>) {
+        self.records.put_range(range, keys);
+    }
+
+    fn handle(&mut self, message: &Message, now: Timestamp) -> Handled {
+        let decide = || self.service.decide(&self.records, message, now);
+        let decided = quietly(|| catch_unwind(AssertUnwindSafe(decide)));
+        let (keys, ranges) = self.records.take_missed();
+        if !keys.is_empty() || !ranges.is_empty() {
+            return Handled::Needs(keys, ranges);
+        }
+        match decided {
+            Ok(Decision::Apply(changes)) => self.fold(message, changes),
+            Ok(Decision::Ignore(reason)) => Handled::Ignored(reason),
+            Ok(Decision::Illegal { state, message }) => {
+                Handled::Poison(format!("no rule for {} in state {state}", message.name()))
+            }
+            Err(panic) => Handled::Poison(format!("the rule panicked: {}", text_of(&*panic))),
+        }
+    }
+
+    fn seen(&self) -> Vec<(RowKey, u64)> {
+        let row = |record: &RecordKey| RowKey { service: S::NAME, record: record.clone() };
+        self.versions.iter().map(|(key, version)| (row(key), version.loaded)).collect()
+    }
+
+    fn take_writes(&mut self) -> Result<(Vec<Write>, Vec<Write>), String> {
+        let write = |key: &RecordKey, record: &S::Record, before: u64, version: u64| {
+            let body = codec::encode(record).map_err(|error| format!("{key:?}: {error}"))?;
+            let columns = record.columns();
+            let key = RowKey { service: S::NAME, record: key.clone() };
+            Ok::<_, String>(Write { key, version_before: before, version, body, columns })
+        };
+        let mut writes = vec![];
+        for (key, version) in self.versions.iter().filter(|(_, version)| version.writes > 0) {
+            if let Some(record) = self.records.peek(key) {
+                writes.push(write(key, record, version.loaded, version.loaded + version.writes)?);
+            }
+        }
+        let appends = self.appends.iter().map(|(key, record)| write(key, record, 0, 1));
+        Ok((writes, appends.collect::<Result<_, _>>()?))
+    }
+}
+
+thread_local!(static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+
+/// A panic in here is expected to be caught, so it prints no backtrace: a decision on rows that
+/// are not loaded yet may stumble and is asked again.
+fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    static HOOK: std::sync::Once = std::sync::Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                before(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let done = work();
+    QUIET.set(false);
+    done
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a word").into()
+}

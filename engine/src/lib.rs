@@ -1,0 +1,31 @@
+//! The engine: rounds, and the loops that carry messages into them and out of them.
+//!
+//! A round is what one transaction does, as a state machine without I/O. A store drives it. The
+//! loops around it (`runtime`) speak only to ports, so the same code runs on SQLite, on PostgreSQL
+//! and in the simulator.
+//!
+//! Invariant: no service crate is named, no message body is matched on, and there is no SQL and no
+//! Kafka here.
+
+mod delivery;
+mod desk;
+mod hosting;
+mod ports;
+mod round;
+mod round_unit;
+mod runtime;
+mod unit;
+
+pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin};
+pub use desk::{Desk, Handled, Hosted, codec};
+pub use hosting::{Hosting, Routing};
+pub use ports::{
+    Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, LoggedMessage, Page,
+    PageRequest, Published, Queries, Received, StoreError, Stored, Transactions,
+};
+pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
+pub use runtime::{Door, DoorError, Engine, Loop, Ports, Status};
+pub use unit::{
+    DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
+    TimerRow, UnitOfWork, Write,
+};

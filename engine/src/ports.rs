@@ -1,0 +1,286 @@
+//! The ports: what the engine needs of the world. Each has at most ten methods.
+//!
+//! They are `async` because PostgreSQL and Kafka are; the returned futures are `Send`, so any
+//! executor can run them, also the simulator's.
+
+use crate::delivery::Consumed;
+use crate::round::Round;
+use crate::unit::{DeadLetter, EffectRow, PendingRow, TimerRow};
+use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
+use service::{RecordKey, RecordKind, Reply, Value};
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why a store could not do it; what must happen next decides which it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// It can't be reached, or was interrupted: wait and try again, nothing is burnt.
+    Unavailable(String),
+    /// The disk is full: as unavailable for writing, but reads go on.
+    StorageFull(String),
+    /// This unit can never be committed: a CHECK failed, a value is too long.
+    Rejected(String),
+    /// It can't be trusted any more (a failed fsync): end the process.
+    Fatal(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(what) => write!(formatter, "the store is unavailable: {what}"),
+            Self::StorageFull(what) => write!(formatter, "the disk is full: {what}"),
+            Self::Rejected(what) => write!(formatter, "the store rejects the write: {what}"),
+            Self::Fatal(what) => write!(formatter, "the store can't be trusted any more: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// A round that was committed.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// What to say at the door, one for each delivery.
+    pub replies: Vec<Option<Reply>>,
+    /// Requests that this process has claimed with the commit.
+    pub effects: Vec<EffectRow>,
+    /// The earliest timer that the round has set.
+    pub next_timer: Option<Timestamp>,
+    /// How many messages now wait to be published, and how many hops for their next round.
+    pub pending: usize,
+    /// How many requests nobody has claimed yet.
+    pub unclaimed: usize,
+}
+
+impl Committed {
+    /// What the loops must know of a unit that was committed.
+    pub fn new(replies: Vec<Option<Reply>>, unit: crate::UnitOfWork) -> Self {
+        let next_timer = unit.timers.iter().filter_map(|(_, row)| Some(row.as_ref()?.at)).min();
+        let pending = unit.pending.len();
+        let (effects, unclaimed): (Vec<_>, Vec<_>) =
+            unit.effects.into_iter().partition(|effect| effect.claimed_by != 0);
+        Self { replies, effects, next_timer, pending, unclaimed: unclaimed.len() }
+    }
+}
+
+/// A round that was not committed; nothing of it has happened.
+pub struct Failed {
+    /// Why.
+    pub error: StoreError,
+    /// The round, to be tried again or taken apart.
+    pub round: Round,
+}
+
+/// The only way to change anything.
+pub trait Transactions: Send + Sync + 'static {
+    /// Drives the round inside one transaction; after a conflict, once more. Safe to drop: what was
+    /// begun is finished or rolled back as a whole.
+    fn transact(&self, round: Round) -> impl Future<Output = Result<Committed, Failed>> + Send;
+}
+
+/// Who performs effects, and for how long nobody else may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Of this process; one that started later has a higher one.
+    pub epoch: u64,
+    /// How long a claim lasts.
+    pub lease: Duration,
+    /// How many more requests may be performed at once.
+    pub slots: usize,
+}
+
+impl Claim {
+    /// Takes a slot if one is left: until when and by whom. Zeros: by nobody.
+    pub(crate) fn take(&mut self, now: Timestamp) -> (Timestamp, u64) {
+        if self.slots == 0 {
+            return (Timestamp(0), 0);
+        }
+        self.slots -= 1;
+        (now + self.lease, self.epoch)
+    }
+}
+
+/// What waits in the store to be delivered.
+pub trait Deliveries: Send + Sync + 'static {
+    /// The timers that are due at the store's time, earliest first.
+    fn due_timers(
+        &self,
+        timers_max: usize,
+    ) -> impl Future<Output = Result<Vec<TimerRow>, StoreError>> + Send;
+
+    /// When the next timer is due.
+    fn next_timer(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
+    /// Messages to be published and hops to be handled, in order, with their positions.
+    fn pending(
+        &self,
+        rows_max: usize,
+    ) -> impl Future<Output = Result<Vec<(u64, PendingRow)>, StoreError>> + Send;
+
+    /// These were published. Refused if `epoch` is no longer that of the leader.
+    fn mark_sent(
+        &self,
+        epoch: u64,
+        positions: Vec<u64>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Claims requests that nobody performs.
+    fn claim_effects(
+        &self,
+        claim: Claim,
+    ) -> impl Future<Output = Result<Vec<EffectRow>, StoreError>> + Send;
+
+    /// A new epoch for a process that begins its work on this store.
+    fn new_epoch(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Leadership over publishing, for so long; none while somebody else leads.
+    fn lead(
+        &self,
+        epoch: u64,
+        lease: Duration,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// A record as it is read outside of rounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Which.
+    pub key: RecordKey,
+    /// How many decisions have written it.
+    pub version: u64,
+    /// What the codec made of it.
+    pub body: Vec<u8>,
+}
+
+/// Which records of a kind to list, newest first.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// The table.
+    pub kind: &'static RecordKind,
+    /// Only rows whose columns have these values; an index must begin with them.
+    pub equal: Vec<(&'static str, Value)>,
+    /// Only rows whose last index column has this value or more.
+    pub at_least: Option<(&'static str, i64)>,
+    /// Begin after this row of the page before.
+    pub after: Option<u64>,
+    /// At most so many.
+    pub rows_max: usize,
+}
+
+/// Records, and where the next page begins.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// In the order asked for.
+    pub records: Vec<Stored>,
+    /// To be given as `after`; none at the end.
+    pub next: Option<u64>,
+}
+
+/// A message of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedMessage {
+    /// Its round's place in the log.
+    pub position: u64,
+    /// The message.
+    pub message: Message,
+}
+
+/// What http and tools read.
+pub trait Queries: Send + Sync + 'static {
+    /// One record.
+    fn record(
+        &self,
+        key: RecordKey,
+    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+
+    /// All records of a subject of one kind, by number, at most so many.
+    fn records_of(
+        &self,
+        kind: &'static RecordKind,
+        subject: Subject,
+        rows_max: usize,
+    ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send;
+
+    /// A page of a declared index.
+    fn page(&self, request: PageRequest) -> impl Future<Output = Result<Page, StoreError>> + Send;
+
+    /// Every message about a subject, oldest first, at most so many.
+    fn log_of(
+        &self,
+        subject: Subject,
+        messages_max: usize,
+    ) -> impl Future<Output = Result<Vec<LoggedMessage>, StoreError>> + Send;
+
+    /// Dead letters, oldest first.
+    fn dead_letters(
+        &self,
+        rows_max: usize,
+    ) -> impl Future<Output = Result<Vec<DeadLetter>, StoreError>> + Send;
+
+    /// Whether it can be read.
+    fn ping(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Why a bus could not do it: wait and try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusError(pub String);
+
+/// How far a batch got: so many of its first messages are safe on the bus.
+pub type Published = usize;
+
+/// Something that the bus brings, and the receipt to give back when it was handled.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Which hosted service shall handle it.
+    pub to: ServiceName,
+    /// The message, or why the bytes are none.
+    pub message: Result<Message, (Subject, MessageId, Vec<u8>, String)>,
+    /// To be acknowledged.
+    pub receipt: u64,
+}
+
+/// At-least-once is enough: the inbox makes it once.
+pub trait Bus: Send + Sync + 'static {
+    /// Publishes in order; stops at the first failure.
+    fn publish(
+        &self,
+        batch: Vec<Arc<Message>>,
+    ) -> impl Future<Output = Result<Published, BusError>> + Send;
+
+    /// Waits for messages to the services hosted here.
+    fn next(
+        &self,
+        messages_max: usize,
+    ) -> impl Future<Output = Result<Vec<Received>, BusError>> + Send;
+
+    /// These were handled and are on disk.
+    fn acknowledge(&self, receipts: Vec<u64>) -> impl Future<Output = Result<(), BusError>> + Send;
+
+    /// Whether everything that was there at the start has been brought.
+    fn caught_up(&self) -> bool;
+}
+
+/// Somebody outside: a payment provider, a merchant's webhook.
+pub trait Effects: Send + Sync + 'static {
+    /// Performs a request once, outside any transaction. It always gives an answer message; that
+    /// none came in time is one of the answers.
+    fn perform(&self, request: Arc<Message>) -> impl Future<Output = contracts::Body> + Send;
+}
+
+/// Time.
+pub trait Clock: Send + Sync + 'static {
+    /// The time by this clock.
+    fn now(&self) -> Timestamp;
+
+    /// Waits.
+    fn sleep(&self, span: Duration) -> impl Future<Output = ()> + Send;
+}
+
+impl Consumed {
+    /// The consumed row of a timer.
+    pub fn timer(timer: &TimerRow) -> Self {
+        Self::Timer { key: timer.key.clone(), at: timer.at }
+    }
+}

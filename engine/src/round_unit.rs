@@ -1,0 +1,246 @@
+//! What a round has gathered for its unit of work.
+
+use crate::delivery::{Consumed, Delivery, Fingerprint, Origin};
+use crate::desk::Desk;
+use crate::ports::Claim;
+use crate::unit::{
+    DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, TimerKey, TimerRow, UnitOfWork,
+};
+use contracts::{Message, MessageId, ServiceName, Source, Subject, Timestamp};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use service::{EffectRequest, Outgoing, Reply, TimerChange};
+use std::sync::Arc;
+
+const NO_FINGERPRINT: Fingerprint = [0; 16];
+
+/// Everything but the records, which the desks keep.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    unit: UnitOfWork,
+    /// Whether a lot was there when it was loaded, and whether it is there now.
+    lots: IndexMap<LotKey, (bool, bool), FxBuildHasher>,
+    timers: IndexMap<TimerKey, Option<TimerRow>, FxBuildHasher>,
+}
+
+impl Ledger {
+    /// The delivery counts as handled: it will be recognised from now on.
+    pub(crate) fn accept(&mut self, delivery: &Delivery) {
+        match &delivery.origin {
+            Origin::Row(row) => self.unit.consumed.push(row.clone()),
+            Origin::Door { .. } | Origin::Bus => {
+                let fingerprint = match delivery.origin {
+                    Origin::Door { fingerprint, .. } => fingerprint,
+                    Origin::Bus | Origin::Row(_) => NO_FINGERPRINT,
+                };
+                self.unit.inbox.extend(delivery.inbox_key().map(|key| InboxRow {
+                    service: delivery.to,
+                    key,
+                    fingerprint,
+                    reply: None,
+                }));
+            }
+        }
+    }
+
+    /// What is said at the door is kept with the row that `accept` has made.
+    pub(crate) fn keep_reply(&mut self, delivery: &Delivery, reply: &Reply) {
+        let key = delivery.inbox_key();
+        let row = self.unit.inbox.iter_mut().rev().find(|row| Some(row.key) == key);
+        if let Some(row) = row {
+            row.reply = Some(reply.clone());
+        }
+    }
+
+    pub(crate) fn log(&mut self, message: &Arc<Message>) {
+        self.unit.log.push(message.clone());
+    }
+
+    /// A message gets its id, source and time.
+    pub(crate) fn send(
+        &mut self,
+        from: ServiceName,
+        cause: &Message,
+        index: usize,
+        outgoing: Outgoing,
+        version: u64,
+        now: Timestamp,
+    ) -> Arc<Message> {
+        let Outgoing { step, body } = outgoing;
+        let message = Arc::new(Message { step, version, ..caused(cause, from, index, now, body) });
+        self.log(&message);
+        message
+    }
+
+    /// The message leaves this round.
+    pub(crate) fn leave(&mut self, to: Option<ServiceName>, message: &Arc<Message>) {
+        self.unit.pending.push(PendingRow { to, message: message.clone() });
+    }
+
+    /// Set and cancelled in one round: no row.
+    pub(crate) fn change_timers(
+        &mut self,
+        service: ServiceName,
+        cause: &Message,
+        changes: Vec<TimerChange>,
+        now: Timestamp,
+    ) {
+        for (index, change) in changes.into_iter().enumerate() {
+            let (label, set) = match change {
+                TimerChange::Set { label, at, body } => (label, Some((at, body))),
+                TimerChange::Cancel { label } => (label, None),
+            };
+            let label = Subject::from(label);
+            let key = TimerKey { service, subject: cause.subject.clone(), label };
+            let row = set.map(|(at, body)| TimerRow {
+                key: key.clone(),
+                at,
+                message: Message {
+                    id: timer_id(cause.id, service, index, at),
+                    time: at,
+                    ..caused(cause, service, index, now, body)
+                },
+            });
+            self.timers.insert(key, row);
+        }
+    }
+
+    /// Whoever commits a request performs it, as long as there are slots.
+    pub(crate) fn request(
+        &mut self,
+        service: ServiceName,
+        cause: &Message,
+        first: usize,
+        requests: Vec<EffectRequest>,
+        now: Timestamp,
+        claim: &mut Claim,
+    ) {
+        for (index, EffectRequest { destination, id, body }) in requests.into_iter().enumerate() {
+            let (claimed_until, claimed_by) = claim.take(now);
+            self.unit.effects.push(EffectRow {
+                service,
+                id,
+                destination: destination.into(),
+                request: Arc::new(caused(cause, service, first + index, now, body)),
+                claimed_until,
+                claimed_by,
+            });
+        }
+    }
+
+    pub(crate) fn lot(&self, key: &LotKey) -> Option<bool> {
+        self.lots.get(key).map(|(_, is_there)| *is_there)
+    }
+
+    pub(crate) fn lots_loaded(&mut self, lots: Vec<(LotKey, bool)>) {
+        self.lots.extend(lots.into_iter().map(|(key, is_there)| (key, (is_there, is_there))));
+    }
+
+    /// The message waits behind a dead letter.
+    pub(crate) fn park(&mut self, lot: LotKey, message: &Arc<Message>) {
+        self.unit.parked.push(ParkedRow { lot, message: message.clone() });
+    }
+
+    /// A dead letter; later messages of its lane wait behind it.
+    pub(crate) fn bury(
+        &mut self,
+        service: ServiceName,
+        message: &Arc<Message>,
+        reason: &str,
+        in_lane: bool,
+    ) {
+        let (source, subject) = (message.source, message.subject.clone());
+        self.unit.dead.push(DeadLetter {
+            service,
+            id: message.id,
+            source: Some(source),
+            subject: subject.clone(),
+            reason: reason.into(),
+            bytes: message.encode(),
+        });
+        if in_lane {
+            self.block(LotKey { service, source, subject });
+        }
+    }
+
+    /// Bytes that are no message. Whose they are is unknown, so nothing waits behind them.
+    pub(crate) fn bury_bytes(
+        &mut self,
+        service: ServiceName,
+        id: MessageId,
+        subject: &Subject,
+        bytes: &[u8],
+        reason: &str,
+    ) {
+        self.unit.dead.push(DeadLetter {
+            service,
+            id,
+            source: None::<Source>,
+            subject: subject.clone(),
+            reason: reason.into(),
+            bytes: bytes.into(),
+        });
+    }
+
+    fn block(&mut self, lot: LotKey) {
+        let was_there = self.lots.get(&lot).is_some_and(|(before, _)| *before);
+        self.lots.insert(lot, (was_there, true));
+    }
+
+    /// The whole, as the store gets it.
+    pub(crate) fn into_unit(
+        self,
+        now: Timestamp,
+        desks: impl Iterator<Item = Box<dyn Desk + Send>>,
+    ) -> Result<UnitOfWork, String> {
+        let mut unit = UnitOfWork { now, ..self.unit };
+        unit.seen_lots = self.lots.into_iter().map(|(key, (before, _))| (key, before)).collect();
+        unit.timers = self.timers.into_iter().collect();
+        for mut desk in desks {
+            unit.seen.extend(desk.seen());
+            let (writes, appends) = desk.take_writes()?;
+            unit.writes.extend(writes);
+            unit.appends.extend(appends);
+        }
+        Ok(unit)
+    }
+}
+
+/// The message that `by` sends as its `index`-th because of `cause`.
+fn caused(
+    cause: &Message,
+    by: ServiceName,
+    index: usize,
+    now: Timestamp,
+    body: contracts::Body,
+) -> Message {
+    Message {
+        id: MessageId::derived(cause.id, by, index),
+        source: Source::Service(by),
+        subject: cause.subject.clone(),
+        time: now,
+        cause: Some(cause.id),
+        step: None,
+        version: 0,
+        traceparent: cause.traceparent.clone(),
+        body,
+    }
+}
+
+/// Timers have ids of their own line, so that they don't collide with the messages of one cause.
+fn timer_id(cause: MessageId, by: ServiceName, index: usize, at: Timestamp) -> MessageId {
+    let own_line = MessageId::derived(cause, by, usize::MAX);
+    let at = usize::try_from(at.micros()).unwrap_or(0);
+    MessageId::derived(MessageId::derived(own_line, by, index), by, at)
+}
+
+impl Consumed {
+    /// The service whose row it is, where the row says so.
+    pub fn service(&self) -> Option<ServiceName> {
+        match self {
+            Self::Timer { key, .. } => Some(key.service),
+            Self::Effect { service, .. } => Some(*service),
+            Self::Pending { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Performs claimed requests and brings their answers in. It never tries again by itself: the
+//! service's timers decide when an unanswered operation is asked about.
+
+use crate::delivery::Delivery;
+use crate::ports::{Clock, Deliveries, Effects};
+use crate::runtime::{Arrival, EFFECT_LEASE, Ports, Shared, backoff};
+use crate::unit::EffectRow;
+use contracts::{Message, MessageId, Source};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Runs until the process ends.
+pub(super) async fn run<P: Ports>(
+    shared: Arc<Shared<P>>,
+    mut claimed: mpsc::UnboundedReceiver<EffectRow>,
+) {
+    let mut performing = FuturesUnordered::new();
+    let mut more = true;
+    loop {
+        if more && shared.slots.available_permits() > 0 {
+            let (effects, is_more) = claim(&shared).await;
+            performing.extend(effects.into_iter().map(|it| perform(shared.clone(), it)));
+            more = is_more;
+        }
+        if performing.is_empty() && !more {
+            shared.warm_up.effects_were_answered();
+        }
+        tokio::select! {
+            biased;
+            Some(()) = performing.next(), if !performing.is_empty() => {}
+            effect = claimed.recv() => match effect {
+                Some(effect) => performing.push(perform(shared.clone(), effect)),
+                None => return,
+            },
+            () = shared.unclaimed.notified() => more = true,
+            () = shared.ports.clock().sleep(EFFECT_LEASE) => more = true, // of replicas that died
+        }
+    }
+}
+
+/// Claims what nobody performs; and whether more may be there.
+async fn claim<P: Ports>(shared: &Arc<Shared<P>>) -> (Vec<EffectRow>, bool) {
+    let claim = shared.claim();
+    match shared.ports.store().claim_effects(claim).await {
+        Ok(effects) => {
+            let more = effects.len() == claim.slots;
+            (effects, more)
+        }
+        Err(_) => {
+            shared.ports.clock().sleep(backoff(0)).await;
+            (vec![], true)
+        }
+    }
+}
+
+async fn perform<P: Ports>(shared: Arc<Shared<P>>, effect: EffectRow) {
+    let Ok(_slot) = shared.slots.acquire().await else { return };
+    let body = shared.ports.effects().perform(effect.request.clone()).await;
+    let answer = Message {
+        id: MessageId::derived(effect.request.id, effect.service, 0),
+        source: Source::Provider,
+        subject: effect.request.subject.clone(),
+        time: shared.ports.clock().now(),
+        cause: Some(effect.request.id),
+        step: None,
+        version: 0,
+        traceparent: effect.request.traceparent.clone(),
+        body,
+    };
+    let (done, outcome) = oneshot::channel();
+    let arrival = Arrival { delivery: Delivery::from_effect(&effect, answer), done: Some(done) };
+    if shared.arrivals.send(arrival).await.is_ok() {
+        let _ = outcome.await; // the slot is taken until the answer is on disk
+    }
+}

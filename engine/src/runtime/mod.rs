@@ -1,0 +1,165 @@
+//! The loops around the rounds. They speak only to ports.
+//!
+//! - `pump`: gathers what came in, makes rounds of it, and tells those who wait;
+//! - `effects`: performs claimed requests and brings their answers in;
+//! - `relay`: publishes what leaves, and brings back the hops that did not fit into a round;
+//! - `consumer`: brings in what the bus has for the services hosted here.
+
+mod consumer;
+mod door;
+mod effects;
+mod pump;
+mod relay;
+mod status;
+mod warm_up;
+
+pub use door::{Door, DoorError};
+pub use status::Status;
+
+use crate::delivery::Delivery;
+use crate::hosting::Hosting;
+use crate::ports::{Bus, Claim, Clock, Deliveries, Effects, Queries, StoreError, Transactions};
+use crate::round::Limits;
+use crate::unit::EffectRow;
+use service::Reply;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
+use warm_up::WarmUp;
+
+/// The adapters of one process.
+pub trait Ports: Send + Sync + 'static {
+    /// Its store.
+    type Store: Transactions + Deliveries + Queries;
+    /// Its bus.
+    type Bus: Bus;
+    /// Who performs its effects.
+    type Effects: Effects;
+    /// Its clock.
+    type Clock: Clock;
+
+    /// The store.
+    fn store(&self) -> &Self::Store;
+    /// The bus; none where all services are hosted together and nothing leaves.
+    fn bus(&self) -> Option<&Self::Bus>;
+    /// The effects.
+    fn effects(&self) -> &Self::Effects;
+    /// The clock.
+    fn clock(&self) -> &Self::Clock;
+}
+
+/// Deliveries that wait for a round; beyond that the door is overloaded.
+const WAITING_MAX: usize = 8_192;
+/// Deliveries in one round.
+const ROUND_DELIVERIES_MAX: usize = 1_024;
+/// Timers in one round, so that a backlog of them doesn't keep requests waiting.
+const TIMERS_MAX: usize = 256;
+/// Messages published, or hops brought back, at once.
+const PENDING_MAX: usize = 1_024;
+/// Requests performed at once.
+const EFFECTS_MAX: usize = 512;
+/// For how long a request is claimed; more than any effect may take.
+const EFFECT_LEASE: Duration = Duration::from_secs(60);
+/// For how long a process leads the publishing of its store.
+const RELAY_LEASE: Duration = Duration::from_secs(5);
+/// Between two attempts on a store or bus that is away: the first wait, and the longest.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+
+/// What is said to whoever brought a delivery.
+pub(crate) type Outcome = Result<Option<Reply>, StoreError>;
+
+/// A delivery, and who waits for it.
+pub(crate) struct Arrival {
+    pub delivery: Delivery,
+    pub done: Option<oneshot::Sender<Outcome>>,
+}
+
+/// One process at work: its loops and what they share.
+pub struct Engine<P: Ports> {
+    shared: Arc<Shared<P>>,
+    arrivals: mpsc::Receiver<Arrival>,
+    claimed: mpsc::UnboundedReceiver<EffectRow>,
+}
+
+pub(crate) struct Shared<P: Ports> {
+    pub ports: P,
+    pub hosting: Arc<Hosting>,
+    pub limits: Limits,
+    pub epoch: u64,
+    pub arrivals: mpsc::Sender<Arrival>,
+    pub slots: Arc<Semaphore>,
+    /// Rows wait to be published or brought back.
+    pub pending: Notify,
+    /// Requests wait to be claimed.
+    pub unclaimed: Notify,
+    /// Requests that this process has claimed with a commit; bounded by the slots of its claims.
+    pub claimed: mpsc::UnboundedSender<EffectRow>,
+    pub warm_up: WarmUp,
+    pub status: watch::Sender<Status>,
+}
+
+/// What a loop is to whoever runs it.
+pub type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl<P: Ports> Engine<P> {
+    /// Begins work on the store: what earlier processes had claimed is free again.
+    ///
+    /// # Errors
+    /// The store can't be reached.
+    pub async fn start(
+        ports: P,
+        hosting: Arc<Hosting>,
+        limits: Limits,
+    ) -> Result<Self, StoreError> {
+        let epoch = ports.store().new_epoch().await?;
+        let (arrivals, receiver) = mpsc::channel(WAITING_MAX);
+        let (claimed, claimed_receiver) = mpsc::unbounded_channel();
+        let shared = Shared {
+            ports,
+            hosting,
+            limits,
+            epoch,
+            arrivals,
+            slots: Arc::new(Semaphore::new(EFFECTS_MAX)),
+            pending: Notify::new(),
+            unclaimed: Notify::new(),
+            claimed,
+            warm_up: WarmUp::default(),
+            status: watch::channel(Status::Running).0,
+        };
+        Ok(Self { shared: Arc::new(shared), arrivals: receiver, claimed: claimed_receiver })
+    }
+
+    /// Where requests come in.
+    pub fn door(&self) -> Door<P> {
+        Door::new(self.shared.clone())
+    }
+
+    /// The loops, each to be run by the executor of this process until it ends.
+    pub fn into_loops(self) -> Vec<Loop> {
+        let Self { shared, arrivals, claimed } = self;
+        let mut loops: Vec<Loop> = vec![
+            Box::pin(pump::run(shared.clone(), arrivals)),
+            Box::pin(effects::run(shared.clone(), claimed)),
+            Box::pin(relay::run(shared.clone())),
+        ];
+        if shared.ports.bus().is_some() {
+            loops.push(Box::pin(consumer::run(shared)));
+        }
+        loops
+    }
+}
+
+impl<P: Ports> Shared<P> {
+    /// A claim for the requests of the next round.
+    pub fn claim(&self) -> Claim {
+        Claim { epoch: self.epoch, lease: EFFECT_LEASE, slots: self.slots.available_permits() }
+    }
+}
+
+/// Waits between attempts: doubling, capped.
+pub(crate) fn backoff(attempt: u32) -> Duration {
+    BACKOFF.0.saturating_mul(2_u32.saturating_pow(attempt.min(16))).min(BACKOFF.1)
+}

@@ -1,0 +1,271 @@
+//! Gathers what came in, makes rounds of it, and tells those who wait. One round at a time: while
+//! one is on its way to the disk the next one grows, so batches form by themselves.
+
+use crate::delivery::{Consumed, Content, Delivery, Origin, not_handled};
+use crate::ports::{Clock, Committed, Deliveries, Failed, StoreError, Transactions};
+use crate::round::{Limits, Round};
+use crate::runtime::{
+    Arrival, Outcome, Ports, ROUND_DELIVERIES_MAX, Shared, Status, TIMERS_MAX, backoff,
+};
+use crate::unit::TimerRow;
+use contracts::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// How long to sleep where no timer is known; it is woken when one is set.
+const NO_TIMER: Duration = Duration::from_secs(3_600);
+
+type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
+
+/// Runs until the door is closed and everything that came in is handled, or the store fails.
+pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, mut arrivals: mpsc::Receiver<Arrival>) {
+    let mut pump = Pump { shared, next_timer: Some(Timestamp(0)) };
+    while let Some(batch) = pump.gather(&mut arrivals).await {
+        if let Err(what) = pump.commit(batch).await {
+            pump.shared.status.send_replace(Status::Failed(what));
+            return;
+        }
+    }
+    pump.shared.status.send_replace(Status::Stopped);
+}
+
+struct Pump<P: Ports> {
+    shared: Arc<Shared<P>>,
+    /// When the store must be asked for due timers.
+    next_timer: Option<Timestamp>,
+}
+
+/// Deliveries that go into one round, and who waits for them.
+struct Batch {
+    deliveries: Vec<Delivery>,
+    waiting: Waiting,
+}
+
+impl<P: Ports> Pump<P> {
+    /// Whatever is here, or else the next thing that comes. Nothing: the process may end.
+    async fn gather(&mut self, arrivals: &mut mpsc::Receiver<Arrival>) -> Option<Batch> {
+        let mut status = self.shared.status.subscribe();
+        loop {
+            let mut batch = Batch { deliveries: vec![], waiting: vec![] };
+            while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
+                let Ok(arrival) = arrivals.try_recv() else { break };
+                batch.push(arrival);
+            }
+            for timer in self.due_timers().await {
+                batch.push(Arrival { delivery: from_timer(timer), done: None });
+            }
+            if !batch.deliveries.is_empty() {
+                return Some(batch);
+            }
+            if *status.borrow_and_update() == Status::Stopping {
+                return None;
+            }
+            let until_timer = self.until_timer();
+            tokio::select! {
+                biased;
+                arrival = arrivals.recv() => {
+                    let mut batch = Batch { deliveries: vec![], waiting: vec![] };
+                    batch.push(arrival?);
+                    while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
+                        let Ok(arrival) = arrivals.try_recv() else { break };
+                        batch.push(arrival);
+                    }
+                    return Some(batch);
+                }
+                () = self.shared.ports.clock().sleep(until_timer) => {}
+                () = self.shared.warm_up.progress.notified() => {}
+                _ = status.changed() => {}
+            }
+        }
+    }
+
+    fn timers_may_fire(&self) -> bool {
+        let caught_up = self.shared.ports.bus().is_none_or(crate::ports::Bus::caught_up);
+        self.shared.warm_up.is_done() && caught_up
+    }
+
+    fn until_timer(&self) -> Duration {
+        match self.next_timer {
+            Some(_) if !self.timers_may_fire() => Duration::from_millis(100),
+            Some(at) => at.since(self.shared.ports.clock().now()),
+            None => NO_TIMER,
+        }
+    }
+
+    async fn due_timers(&mut self) -> Vec<TimerRow> {
+        let is_due = self.next_timer.is_some_and(|at| at <= self.shared.ports.clock().now());
+        if !is_due || !self.timers_may_fire() {
+            return vec![];
+        }
+        let store = self.shared.ports.store();
+        let due = store.due_timers(TIMERS_MAX).await.unwrap_or_default();
+        if due.is_empty() {
+            let now = self.shared.ports.clock().now();
+            // Asked again soon where the store's clock is behind ours, or it could not answer.
+            let soon = now + Duration::from_millis(50);
+            self.next_timer = match store.next_timer().await {
+                Ok(next) => next.map(|at| at.max(soon)),
+                Err(_) => Some(soon),
+            };
+        }
+        due
+    }
+
+    /// Commits the batch; what the store rejects is taken apart until the culprit stands alone.
+    ///
+    /// # Errors
+    /// The store can't be trusted any more.
+    async fn commit(&mut self, batch: Batch) -> Result<(), String> {
+        let mut stack = vec![(batch, self.shared.limits)];
+        while let Some((batch, limits)) = stack.pop() {
+            if let Some((batch, reason)) = self.attempt(batch, limits).await? {
+                take_apart(batch, limits, &reason, &mut stack);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries until the store says yes or no. Those at the door don't wait for a store that is away.
+    async fn attempt(
+        &mut self,
+        batch: Batch,
+        limits: Limits,
+    ) -> Result<Option<(Batch, String)>, String> {
+        let Batch { mut deliveries, mut waiting } = batch;
+        let mut attempts = 0;
+        while !deliveries.is_empty() {
+            let claim = self.shared.claim();
+            let hosting = self.shared.hosting.clone();
+            let round = Round::new(hosting, deliveries, limits, claim);
+            let Failed { error, round } = match self.shared.ports.store().transact(round).await {
+                Ok(committed) => {
+                    self.tell(committed, waiting);
+                    return Ok(None);
+                }
+                Err(failed) => failed,
+            };
+            deliveries = round.into_deliveries();
+            match error {
+                StoreError::Rejected(reason) => {
+                    return Ok(Some((Batch { deliveries, waiting }, reason)));
+                }
+                StoreError::Fatal(what) => {
+                    tracing::error!(what, "the store can't be trusted any more");
+                    fail(waiting, &StoreError::Fatal(what.clone()));
+                    return Err(what);
+                }
+                error @ (StoreError::Unavailable(_) | StoreError::StorageFull(_)) => {
+                    (deliveries, waiting) = turn_away(deliveries, waiting, &error);
+                    tracing::warn!(%error, attempts, "the round waits");
+                    self.shared.status.send_if_modified(|status| waits(status, error));
+                    self.shared.ports.clock().sleep(backoff(attempts)).await;
+                    attempts += 1;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn tell(&mut self, committed: Committed, waiting: Waiting) {
+        let shared = &self.shared;
+        shared.status.send_if_modified(|status| {
+            let was_waiting = matches!(status, Status::Waiting(_));
+            if was_waiting {
+                *status = Status::Running;
+            }
+            was_waiting
+        });
+        for (reply, done) in committed.replies.into_iter().zip(waiting) {
+            if let Some(done) = done {
+                let _ = done.send(Ok(reply)); // whoever hung up does not care
+            }
+        }
+        for effect in committed.effects {
+            let _ = shared.claimed.send(effect); // no receiver: the loop has ended, the row stays
+        }
+        if committed.pending > 0 {
+            shared.pending.notify_one();
+        }
+        if committed.unclaimed > 0 {
+            shared.unclaimed.notify_one();
+        }
+        self.next_timer = match (self.next_timer, committed.next_timer) {
+            (Some(known), Some(set)) => Some(known.min(set)),
+            (known, set) => known.or(set),
+        };
+    }
+}
+
+impl Batch {
+    fn push(&mut self, arrival: Arrival) {
+        self.deliveries.push(arrival.delivery);
+        self.waiting.push(arrival.done);
+    }
+}
+
+fn from_timer(timer: TimerRow) -> Delivery {
+    let row = Consumed::timer(&timer);
+    Delivery {
+        to: timer.key.service,
+        content: Content::Message(Arc::new(timer.message)),
+        origin: Origin::Row(row),
+    }
+}
+
+fn waits(status: &mut Status, error: StoreError) -> bool {
+    let changes = matches!(status, Status::Running);
+    if changes {
+        *status = Status::Waiting(error);
+    }
+    changes
+}
+
+fn fail(waiting: Waiting, error: &StoreError) {
+    for done in waiting.into_iter().flatten() {
+        let _ = done.send(Err(error.clone()));
+    }
+}
+
+/// Those at the door are told; the others stay.
+fn turn_away(
+    deliveries: Vec<Delivery>,
+    waiting: Waiting,
+    error: &StoreError,
+) -> (Vec<Delivery>, Waiting) {
+    let (door, rest): (Vec<_>, Vec<_>) =
+        deliveries.into_iter().zip(waiting).partition(|(delivery, _)| delivery.is_door());
+    fail(door.into_iter().map(|(_, done)| done).collect(), error);
+    rest.into_iter().unzip()
+}
+
+/// Halves; then hop by hop; then the culprit alone is buried, or refused at the door.
+fn take_apart(batch: Batch, limits: Limits, reason: &str, stack: &mut Vec<(Batch, Limits)>) {
+    let Batch { mut deliveries, mut waiting } = batch;
+    if deliveries.len() > 1 {
+        let half = deliveries.len() / 2;
+        let second =
+            Batch { deliveries: deliveries.split_off(half), waiting: waiting.split_off(half) };
+        stack.push((second, limits));
+        stack.push((Batch { deliveries, waiting }, limits));
+        return;
+    }
+    if limits.round_messages_max > 1 {
+        let one_hop = Limits { round_messages_max: 1, ..limits };
+        stack.push((Batch { deliveries, waiting }, one_hop));
+        return;
+    }
+    let Some(culprit) = deliveries.pop() else { return };
+    if culprit.is_door() {
+        for done in waiting.into_iter().flatten() {
+            let _ = done.send(Ok(Some(not_handled(reason))));
+        }
+        return;
+    }
+    if matches!(culprit.content, Content::Message(_)) {
+        let deliveries = vec![culprit.condemned(reason)];
+        stack.push((Batch { deliveries, waiting }, limits));
+        return;
+    }
+    tracing::error!(reason, ?culprit, "not even the dead letter could be written");
+}
