@@ -3,7 +3,7 @@
 //! They are `async` because PostgreSQL and Kafka are; the returned futures are `Send`, so any
 //! executor can run them, also the simulator's.
 
-use crate::delivery::Consumed;
+use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
 use crate::unit::{DeadLetter, EffectRow, PendingRow, TimerRow};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
@@ -69,8 +69,9 @@ impl Committed {
 pub struct Failed {
     /// Why.
     pub error: StoreError,
-    /// The round, to be tried again or taken apart.
-    pub round: Round,
+    /// What the round was made of, to be tried again or taken apart. Empty if the store lost it, which
+    /// is fatal.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// The only way to change anything.

@@ -194,6 +194,9 @@ impl Ledger {
         desks: impl Iterator<Item = Box<dyn Desk + Send>>,
     ) -> Result<UnitOfWork, String> {
         let mut unit = UnitOfWork { now, ..self.unit };
+        let is_new = |(before, now): &(bool, bool)| !before && *now;
+        let new_lots = self.lots.iter().filter(|(_, lot)| is_new(lot));
+        unit.new_lots = new_lots.map(|(key, _)| key.clone()).collect();
         unit.seen_lots = self.lots.into_iter().map(|(key, (before, _))| (key, before)).collect();
         unit.timers = self.timers.into_iter().collect();
         for mut desk in desks {

@@ -67,6 +67,8 @@ pub struct UnitOfWork {
     pub pending: Vec<PendingRow>,
     /// What could not be handled.
     pub dead: Vec<DeadLetter>,
+    /// Lots that come with the dead letters.
+    pub new_lots: Vec<LotKey>,
     /// What waits behind a dead letter.
     pub parked: Vec<ParkedRow>,
     /// Every message handled or sent, each once.

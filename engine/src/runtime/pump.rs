@@ -138,14 +138,15 @@ impl<P: Ports> Pump<P> {
             let claim = self.shared.claim();
             let hosting = self.shared.hosting.clone();
             let round = Round::new(hosting, deliveries, limits, claim);
-            let Failed { error, round } = match self.shared.ports.store().transact(round).await {
+            let failed = match self.shared.ports.store().transact(round).await {
                 Ok(committed) => {
                     self.tell(committed, waiting);
                     return Ok(None);
                 }
                 Err(failed) => failed,
             };
-            deliveries = round.into_deliveries();
+            let Failed { error, deliveries: returned } = failed;
+            deliveries = returned;
             match error {
                 StoreError::Rejected(reason) => {
                     return Ok(Some((Batch { deliveries, waiting }, reason)));

@@ -1,0 +1,156 @@
+//! What waits in the file to be delivered.
+
+use crate::SqliteStore;
+use crate::error::store_error;
+use crate::names::{self, name_of};
+use crate::schema::{service_named, service_number};
+use crate::writer::Writer;
+use contracts::{Message, ServiceName, Subject, Timestamp, UnreadableMessage};
+use engine::{Claim, Deliveries, EffectRow, PendingRow, StoreError, TimerKey, TimerRow};
+use rusqlite::{OptionalExtension, Row, params};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Deliveries for SqliteStore {
+    async fn due_timers(&self, timers_max: usize) -> Result<Vec<TimerRow>, StoreError> {
+        self.on_writer(move |writer| due_timers(writer, timers_max).map_err(store_error)).await
+    }
+
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.on_writer(|writer| {
+            let sql = "SELECT at FROM timers ORDER BY at LIMIT 1";
+            let found = writer.connection.query_row(sql, [], |row| row.get(0)).optional();
+            Ok(found.map_err(store_error)?.map(Timestamp))
+        })
+        .await
+    }
+
+    async fn pending(&self, rows_max: usize) -> Result<Vec<(u64, PendingRow)>, StoreError> {
+        self.on_writer(move |writer| pending(writer, rows_max).map_err(store_error)).await
+    }
+
+    async fn mark_sent(&self, _epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
+        self.on_writer(move |writer| {
+            writer.in_transaction(|writer| {
+                let sql = "DELETE FROM pending WHERE position = ?1";
+                let mut statement = writer.connection.prepare_cached(sql).map_err(store_error)?;
+                for position in positions {
+                    let position = i64::try_from(position).unwrap_or(i64::MAX);
+                    statement.execute([position]).map_err(store_error)?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// One process works on a file, so every claim of another epoch is that of a dead one.
+    async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
+        self.on_writer(move |writer| {
+            let unclaimed = unclaimed(writer, claim).map_err(store_error)?;
+            if unclaimed.is_empty() {
+                return Ok(unclaimed);
+            }
+            writer.in_transaction(|writer| {
+                let until = writer.now() + claim.lease;
+                let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
+                for effect in &unclaimed {
+                    let (id, service) = (effect.id.as_str(), service_number(effect.service));
+                    let sql = "UPDATE effects SET claimed_until = ?1, claimed_by = ?2
+                               WHERE id = ?3 AND service = ?4";
+                    let values = params![until.micros(), epoch, id, service];
+                    writer.connection.execute(sql, values).map_err(store_error)?;
+                }
+                Ok(())
+            })?;
+            Ok(unclaimed)
+        })
+        .await
+    }
+
+    async fn new_epoch(&self) -> Result<u64, StoreError> {
+        self.on_writer(|writer| {
+            writer.in_transaction(|writer| {
+                let sql = "UPDATE epoch SET value = value + 1 RETURNING value";
+                writer.connection.query_row(sql, [], |row| row.get(0)).map_err(store_error)
+            })
+        })
+        .await
+    }
+
+    /// The lock on the file is the lease.
+    async fn lead(&self, _epoch: u64, _lease: Duration) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+}
+
+fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<TimerRow>> {
+    let now = writer.now();
+    let mut statement = writer.connection.prepare_cached(
+        "SELECT subject, service, label, at, message FROM timers WHERE at <= ?1
+         ORDER BY at LIMIT ?2",
+    )?;
+    let limit = i64::try_from(timers_max).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![now.micros(), limit])?;
+    let mut timers = vec![];
+    while let Some(row) = rows.next()? {
+        let key = TimerKey {
+            service: service_of(row, 1)?,
+            subject: name_of(&writer.connection, row.get(0)?)?,
+            label: text_of(row, 2)?,
+        };
+        timers.push(TimerRow { key, at: Timestamp(row.get(3)?), message: message_of(row, 4)? });
+    }
+    Ok(timers)
+}
+
+fn pending(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, PendingRow)>> {
+    let mut statement = writer.connection.prepare_cached(
+        "SELECT position, to_service, message FROM pending ORDER BY position LIMIT ?1",
+    )?;
+    let rows = statement.query_map([i64::try_from(rows_max).unwrap_or(i64::MAX)], |row| {
+        let to = row.get::<_, Option<i64>>(1)?.map(|_| service_of(row, 1)).transpose()?;
+        let message = Arc::new(message_of(row, 2)?);
+        Ok((row.get(0)?, PendingRow { to, message }))
+    })?;
+    rows.collect()
+}
+
+fn unclaimed(writer: &Writer, claim: Claim) -> rusqlite::Result<Vec<EffectRow>> {
+    let mut statement = writer.connection.prepare_cached(
+        "SELECT id, service, destination, request, claimed_until, claimed_by FROM effects
+         WHERE claimed_by <> ?1 LIMIT ?2",
+    )?;
+    let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
+    let slots = i64::try_from(claim.slots).unwrap_or(i64::MAX);
+    let rows = statement.query_map([epoch, slots], |row| {
+        Ok(EffectRow {
+            service: service_of(row, 1)?,
+            id: text_of(row, 0)?,
+            destination: row.get(2)?,
+            request: Arc::new(message_of(row, 3)?),
+            claimed_until: Timestamp(row.get(4)?),
+            claimed_by: row.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
+
+pub(crate) fn service_of(row: &Row<'_>, column: usize) -> rusqlite::Result<ServiceName> {
+    let number: i64 = row.get(column)?;
+    service_named(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+pub(crate) fn text_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Subject> {
+    Ok(Subject::from(row.get_ref(column)?.as_str()?))
+}
+
+fn message_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Message> {
+    Message::decode(row.get_ref(column)?.as_blob()?).map_err(unreadable)
+}
+
+pub(crate) fn unreadable(error: UnreadableMessage) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, error.into())
+}
+
+pub(crate) use names::find as find_name;

@@ -1,0 +1,95 @@
+//! What an error of SQLite means for a round.
+
+use engine::StoreError;
+use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_PRIMARYKEY};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Why a file can't be opened as a store. The sentences are shown to users and end with a remedy.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another process works on it.
+    InUse(PathBuf),
+    /// It is a SQLite file, or none at all, but not one of ours.
+    NotOurs(PathBuf),
+    /// It was written by a newer version.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of its tables.
+        found: i32,
+        /// The version that this program knows.
+        known: i32,
+    },
+    /// It can't be written.
+    ReadOnly(PathBuf),
+    /// The file system says no.
+    Io(PathBuf, std::io::Error),
+    /// SQLite says no.
+    Sqlite(PathBuf, rusqlite::Error),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse(path) => write!(
+                formatter,
+                "{} is in use by another process: stop it, or choose another folder with --data",
+                path.display()
+            ),
+            Self::NotOurs(path) => write!(
+                formatter,
+                "{} is no OrderWeaver store: choose another folder with --data",
+                path.display()
+            ),
+            Self::Newer { path, found, known } => write!(
+                formatter,
+                "{} was written by a newer version (its tables have version {found}, this program \
+                 knows {known}): upgrade orderweaver",
+                path.display()
+            ),
+            Self::ReadOnly(path) => write!(
+                formatter,
+                "{} can't be written: check the permissions of the file and its folder",
+                path.display()
+            ),
+            Self::Io(path, error) => write!(formatter, "{}: {error}", path.display()),
+            Self::Sqlite(path, error) => write!(formatter, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl OpenError {
+    pub(crate) fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotOurs(path.into()),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::ReadOnly(path.into())
+            }
+            _ => Self::Sqlite(path.into(), error),
+        }
+    }
+}
+
+/// What must happen next decides which it is.
+pub(crate) fn store_error(error: rusqlite::Error) -> StoreError {
+    let text = error.to_string();
+    let Some(sqlite) = error.sqlite_error() else { return StoreError::Rejected(text) };
+    match sqlite.code {
+        ErrorCode::DiskFull => StoreError::StorageFull(text),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory => {
+            StoreError::Unavailable(text)
+        }
+        ErrorCode::TooBig | ErrorCode::TypeMismatch => StoreError::Rejected(text),
+        ErrorCode::ConstraintViolation => {
+            let expected = [SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_PRIMARYKEY];
+            let what = if expected.contains(&sqlite.extended_code) { "" } else { "unexpected: " };
+            StoreError::Rejected(format!("{what}{text}"))
+        }
+        // A failed write or fsync: what the page cache says afterwards can't be trusted.
+        _ => StoreError::Fatal(text),
+    }
+}

@@ -1,0 +1,132 @@
+//! Opening a file: whose it is, whether it may be written, and bringing its tables up to date.
+
+use crate::error::OpenError;
+use crate::schema::APPLICATION_ID;
+use contracts::{ServiceName, Timestamp};
+use rusqlite::{Connection, OpenFlags};
+use service::RecordKind;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The migrations, in order. The version of a file is how many of them it has seen.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+
+/// Statements kept prepared on the writer: a few per table.
+const STATEMENTS_MAX: usize = 256;
+/// The page cache of the writer in KiB.
+const CACHE_KIB: i64 = 32 * 1024;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a commit promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// It survives a loss of power: every commit is synced.
+    Full,
+    /// It survives a crash of the process only. For folders that are thrown away at the end.
+    Ephemeral,
+}
+
+/// How to open a store.
+#[derive(Clone)]
+pub struct Settings {
+    /// The file.
+    pub path: PathBuf,
+    /// What a commit promises.
+    pub durability: Durability,
+    /// Every table of the services hosted on it.
+    pub kinds: Vec<(ServiceName, &'static RecordKind)>,
+    /// The clock of the process.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+/// An open file: locked, ours, and up to date.
+pub(crate) struct Opened {
+    pub connection: Connection,
+    pub path: PathBuf,
+    pub kinds: Arc<Vec<(ServiceName, &'static RecordKind)>>,
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Refuses a second writer for as long as it is held.
+    pub lock: File,
+}
+
+pub(crate) fn open(settings: &Settings) -> Result<Opened, OpenError> {
+    let path = &settings.path;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| OpenError::Io(folder.into(), error))?;
+    }
+    let lock = lock(path)?;
+    let connection =
+        connect(path, settings.durability).map_err(|error| OpenError::from_sqlite(path, error))?;
+    migrate(&connection, path)?;
+    let kinds = Arc::new(settings.kinds.clone());
+    Ok(Opened { connection, path: path.clone(), kinds, clock: settings.clock.clone(), lock })
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let lock_path = path.with_extension("lock");
+    let options = File::options().create(true).truncate(false).write(true).open(&lock_path);
+    let file = options.map_err(|error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            OpenError::ReadOnly(path.into())
+        }
+        _ => OpenError::Io(lock_path.clone(), error),
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.into())),
+        Err(TryLockError::Error(error)) => Err(OpenError::Io(lock_path, error)),
+    }
+}
+
+fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_query_value(None, "schema_version", |_| Ok(()))?; // reads the header
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Ephemeral => "OFF",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(crate) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let sqlite = |error| OpenError::from_sqlite(path, error);
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let application = pragma("application_id").map_err(sqlite)?;
+    let version = pragma("user_version").map_err(sqlite)?;
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(sqlite)?;
+    if application != APPLICATION_ID && (tables > 0 || application != 0) {
+        return Err(OpenError::NotOurs(path.into()));
+    }
+    let known = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    if version > known {
+        return Err(OpenError::Newer { path: path.into(), found: version, known });
+    }
+    let seen = usize::try_from(version).unwrap_or(0);
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(seen) {
+        let script = format!(
+            "BEGIN IMMEDIATE;\n{migration}\nPRAGMA application_id = {APPLICATION_ID};\n\
+             PRAGMA user_version = {};\nCOMMIT;",
+            index + 1
+        );
+        connection.execute_batch(&script).map_err(sqlite)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The thread that owns the only connection that writes.
+
+use crate::checkpoint::{self, Checkpoints};
+use crate::error::{OpenError, store_error};
+use crate::open::Opened;
+use crate::transaction::{self, Tables};
+use contracts::Timestamp;
+use engine::StoreError;
+use rusqlite::{Connection, OptionalExtension};
+use std::fs::File;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+
+type Work = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// What rounds and the engine's housekeeping work on.
+pub(crate) struct Writer {
+    pub connection: Connection,
+    pub tables: Tables,
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The time of the last round: time never goes back, not over a restart either.
+    pub last_now: Timestamp,
+    /// The next positions in `log` and `pending`.
+    pub next_log: i64,
+    pub next_pending: i64,
+    /// Whether there are any lots: nearly never, and then nobody has to look.
+    pub has_lots: bool,
+    pub checkpoints: Checkpoints,
+    _lock: File,
+}
+
+impl Writer {
+    /// The store's time.
+    pub fn now(&mut self) -> Timestamp {
+        self.last_now = self.last_now.max((self.clock)());
+        self.last_now
+    }
+
+    /// Runs inside one transaction.
+    pub fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(store_error)?;
+        let done = work(self).and_then(|done| {
+            self.connection.execute_batch("COMMIT").map_err(store_error)?;
+            Ok(done)
+        });
+        if done.is_err() && !self.connection.is_autocommit() {
+            // It was broken off by an error already known; that one is told.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        done
+    }
+}
+
+/// The way to the writer's thread.
+pub(crate) struct Handle {
+    work: Option<mpsc::Sender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Runs on the writer's thread, after what was sent before.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (done, outcome) = oneshot::channel();
+        let work: Work = Box::new(move |writer| {
+            let _ = done.send(work(writer)); // whoever asked may have gone
+        });
+        let gone = || StoreError::Fatal("the writer's thread has ended".into());
+        let sender = self.work.as_ref().ok_or_else(gone)?;
+        sender.send(work).map_err(|_| gone())?;
+        outcome.await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        drop(self.work.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join(); // a panic there has been told by the hook
+        }
+    }
+}
+
+pub(crate) fn start(opened: Opened) -> Result<Handle, OpenError> {
+    let path = opened.path.clone();
+    let sqlite = |error| OpenError::from_sqlite(&path, error);
+    let checkpoints = checkpoint::start(&path).map_err(sqlite)?;
+    let mut writer = prepare(opened, checkpoints).map_err(sqlite)?;
+    let (sender, receiver) = mpsc::channel::<Work>();
+    let run = move || {
+        while let Ok(work) = receiver.recv() {
+            work(&mut writer);
+            writer.checkpoints.after_work(&writer.connection);
+        }
+    };
+    let thread = thread::Builder::new().name("sqlite-writer".into()).spawn(run);
+    let thread = thread.map_err(|error| OpenError::Io(path.clone(), error))?;
+    Ok(Handle { work: Some(sender), thread: Some(thread) })
+}
+
+fn prepare(opened: Opened, checkpoints: Checkpoints) -> rusqlite::Result<Writer> {
+    let Opened { connection, kinds, clock, lock, path: _ } = opened;
+    let last = |sql: &str| {
+        let found = connection.query_row(sql, [], |row| row.get::<_, i64>(0)).optional();
+        found.map(|last| last.unwrap_or(0))
+    };
+    let last_now = Timestamp(last("SELECT at FROM log ORDER BY position DESC LIMIT 1")?);
+    let next_log = 1 + last("SELECT position FROM log ORDER BY position DESC LIMIT 1")?;
+    let next_pending = 1 + last("SELECT position FROM pending ORDER BY position DESC LIMIT 1")?;
+    let has_lots = last("SELECT count(*) FROM lots")? > 0;
+    let tables = transaction::tables(&kinds);
+    checkpoint::count_frames(&connection);
+    Ok(Writer {
+        connection,
+        tables,
+        clock,
+        last_now,
+        next_log,
+        next_pending,
+        has_lots,
+        checkpoints,
+        _lock: lock,
+    })
+}
