@@ -1,0 +1,196 @@
+//! What the routes need of the engine, with the adapters' types out of sight.
+
+use crate::problem::{
+    INTERNAL_ERROR, OUTCOME_UNKNOWN, OVERLOADED, Problem, STOPPING, STORAGE_FULL,
+    STORE_UNAVAILABLE,
+};
+use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
+use engine::{
+    Door, DoorError, Fingerprint, InboxKey, LoggedMessage, Page, PageRequest, Ports, Queries,
+    Status, StoreError, Stored, codec,
+};
+use futures_util::future::BoxFuture;
+use service::{Kept, Key, Record, RecordKey, RecordKind, Reply};
+use std::sync::Arc;
+
+type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// The engine of this process, whatever its adapters are.
+pub trait Shop: Send + Sync + 'static {
+    /// Brings a request in and waits until it is on disk.
+    fn send(
+        &self,
+        to: ServiceName,
+        message: Message,
+        key: InboxKey,
+        fingerprint: Fingerprint,
+    ) -> BoxFuture<'_, Result<Option<Reply>, DoorError>>;
+    /// One record.
+    fn record(&self, key: RecordKey) -> Answer<'_, Option<Stored>>;
+    /// A subject's records of one kind.
+    fn records_of(
+        &self,
+        kind: &'static RecordKind,
+        subject: Subject,
+        rows_max: usize,
+    ) -> Answer<'_, Vec<Stored>>;
+    /// A page of a declared index.
+    fn page(&self, request: PageRequest) -> Answer<'_, Page>;
+    /// Every message about a subject.
+    fn log_of(&self, subject: Subject, messages_max: usize) -> Answer<'_, Vec<LoggedMessage>>;
+    /// Whether the store can be read.
+    fn ping(&self) -> Answer<'_, ()>;
+    /// How the process is doing.
+    fn status(&self) -> Status;
+    /// The time by this process's clock.
+    fn now(&self) -> Timestamp;
+}
+
+impl<P: Ports> Shop for Door<P> {
+    fn send(
+        &self,
+        to: ServiceName,
+        message: Message,
+        key: InboxKey,
+        fingerprint: Fingerprint,
+    ) -> BoxFuture<'_, Result<Option<Reply>, DoorError>> {
+        Box::pin(Self::send(self, to, message, key, fingerprint))
+    }
+
+    fn record(&self, key: RecordKey) -> Answer<'_, Option<Stored>> {
+        Box::pin(self.ports().store().record(key))
+    }
+
+    fn records_of(
+        &self,
+        kind: &'static RecordKind,
+        subject: Subject,
+        rows_max: usize,
+    ) -> Answer<'_, Vec<Stored>> {
+        Box::pin(self.ports().store().records_of(kind, subject, rows_max))
+    }
+
+    fn page(&self, request: PageRequest) -> Answer<'_, Page> {
+        Box::pin(self.ports().store().page(request))
+    }
+
+    fn log_of(&self, subject: Subject, messages_max: usize) -> Answer<'_, Vec<LoggedMessage>> {
+        Box::pin(self.ports().store().log_of(subject, messages_max))
+    }
+
+    fn ping(&self) -> Answer<'_, ()> {
+        Box::pin(self.ports().store().ping())
+    }
+
+    fn status(&self) -> Status {
+        Self::status(self).borrow().clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+}
+
+/// What every route has at hand.
+#[derive(Clone)]
+pub struct Api {
+    shop: Arc<dyn Shop>,
+    /// The currency of amounts that name none.
+    pub currency: Currency,
+}
+
+impl Api {
+    /// Over the engine of this process.
+    pub fn new(shop: impl Shop, currency: Currency) -> Self {
+        Self { shop: Arc::new(shop), currency }
+    }
+
+    /// The engine.
+    pub fn shop(&self) -> &dyn Shop {
+        &*self.shop
+    }
+
+    /// A message from outside about a subject.
+    pub fn message(&self, subject: &str, body: impl Into<contracts::Body>) -> Message {
+        let now = self.shop.now();
+        let unique = uuid::Uuid::now_v7();
+        Message {
+            id: MessageId::root(now, &[unique.as_bytes()]),
+            source: Source::Client,
+            subject: subject.into(),
+            time: now,
+            cause: None,
+            step: None,
+            version: 0,
+            traceparent: None,
+            body: body.into(),
+        }
+    }
+
+    /// Brings a request in; what a service refuses becomes a problem.
+    ///
+    /// # Errors
+    /// It was refused, or not handled.
+    pub async fn send(
+        &self,
+        to: ServiceName,
+        message: Message,
+        key: InboxKey,
+        fingerprint: Fingerprint,
+    ) -> Result<String, Problem> {
+        match self.shop.send(to, message, key, fingerprint).await {
+            Ok(Some(Reply::Accepted(json))) => Ok(json),
+            Ok(Some(Reply::Refused { code, detail })) => Err(Problem::from_code(&code, detail)),
+            Ok(None) => {
+                Err(Problem::new(&INTERNAL_ERROR, "the service said nothing to the request"))
+            }
+            Err(error) => Err(door_problem(&error)),
+        }
+    }
+
+    /// A record and its version.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub async fn record<R: Record, T: Kept<R> + Clone>(
+        &self,
+        key: Key<T>,
+    ) -> Result<Option<(T, u64)>, Problem> {
+        let stored = self.shop.record(key.into()).await.map_err(|error| store_problem(&error))?;
+        stored.map(|stored| decode::<R, T>(&stored)).transpose()
+    }
+}
+
+/// A stored record as its type.
+///
+/// # Errors
+/// It is of another kind, or can't be read.
+pub fn decode<R: Record, T: Kept<R> + Clone>(stored: &Stored) -> Result<(T, u64), Problem> {
+    let broken = |what: String| {
+        Problem::new(&INTERNAL_ERROR, format!("{:?} can't be read: {what}", stored.key))
+    };
+    let record: R = codec::decode(&stored.body).map_err(|error| broken(error.to_string()))?;
+    let content = T::of(&record).ok_or_else(|| broken("it is of another kind".into()))?;
+    Ok((content.clone(), stored.version))
+}
+
+fn door_problem(error: &DoorError) -> Problem {
+    match error {
+        DoorError::Overloaded => Problem::new(&OVERLOADED, error.to_string()),
+        DoorError::Stopping => Problem::new(&STOPPING, error.to_string()),
+        DoorError::Store(StoreError::Fatal(_)) => {
+            Problem::new(&OUTCOME_UNKNOWN, "the store failed: whether it was done is not known")
+        }
+        DoorError::Store(error) => store_problem(error),
+    }
+}
+
+/// What a reader is told of a store that could not be read.
+pub fn store_problem(error: &StoreError) -> Problem {
+    let kind = match error {
+        StoreError::StorageFull(_) => &STORAGE_FULL,
+        StoreError::Unavailable(_) => &STORE_UNAVAILABLE,
+        StoreError::Rejected(_) | StoreError::Fatal(_) => &INTERNAL_ERROR,
+    };
+    Problem::new(kind, error.to_string())
+}

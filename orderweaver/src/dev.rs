@@ -1,0 +1,61 @@
+//! `orderweaver dev`: a whole shop on this machine, with sample orders to look at.
+
+use crate::cli::DevArguments;
+use crate::failure::Failure;
+use crate::process::{Plan, Process};
+use crate::samples;
+use crate::serve::runtime;
+use crate::telemetry;
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::ExitCode;
+use std::time::Instant;
+use store_sqlite::Durability;
+use tempfile::TempDir;
+
+/// Runs until it is asked to end.
+pub fn run(arguments: &DevArguments) -> Result<ExitCode, Failure> {
+    let begun = Instant::now();
+    let temporary = temporary_folder(arguments)?;
+    let plan = Plan {
+        data: temporary.as_ref().map_or(arguments.data.clone(), |folder| folder.path().into()),
+        durability: if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full },
+        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        port_offset: arguments.port_offset,
+        currency: arguments.currency.clone(),
+    };
+    let metrics = telemetry::start()?;
+    runtime()?.block_on(async {
+        let process = Process::start(&plan, metrics).await?;
+        welcome(&process, &plan, begun);
+        if !arguments.no_samples {
+            samples::place(&process.addresses).await?;
+        }
+        println!("\nTry it:\n  {}\n\nCtrl-C ends it.", samples::curl_line(&process.addresses));
+        let done = process.run().await;
+        println!("\nEnding: open requests are answered first.");
+        process.stop().await;
+        println!("{}", farewell(arguments, &plan));
+        done.map(|()| ExitCode::SUCCESS)
+    })
+}
+
+fn temporary_folder(arguments: &DevArguments) -> Result<Option<TempDir>, Failure> {
+    let folder = arguments.ephemeral.then(TempDir::new).transpose();
+    folder.map_err(|error| Failure::new(error, "orderweaver dev --data DIR"))
+}
+
+fn welcome(process: &Process, plan: &Plan, begun: Instant) {
+    println!("OrderWeaver {} is ready after {:.0?}.\n", env!("CARGO_PKG_VERSION"), begun.elapsed());
+    println!("  {:<13} {:<24} documentation", "service", "address");
+    for (service, address) in &process.addresses {
+        println!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str());
+    }
+    println!("  {:<13} {}", "data", plan.data.display());
+}
+
+fn farewell(arguments: &DevArguments, plan: &Plan) -> String {
+    match arguments.ephemeral {
+        true => "The data was temporary and is gone.".into(),
+        false => format!("The data stays in {}.", plan.data.display()),
+    }
+}

@@ -1,0 +1,167 @@
+//! One process with all four services on one file: starting it, and ending it in the right order.
+
+use crate::failure::Failure;
+use crate::wiring::{Embedded, all_services, now};
+use contracts::{Currency, ServiceName};
+use engine::{Door, Engine, Limits, Status};
+use http_api::Api;
+use metrics_exporter_prometheus::PrometheusHandle;
+use payment_fake::{Books, FakeProvider};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use store_sqlite::{Durability, Settings, SqliteStore};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How long what came in may take to be handled once the process is about to end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the store of a data folder is.
+pub fn store_path(data: &Path) -> PathBuf {
+    data.join("orderweaver.db")
+}
+
+/// What a process is made of.
+pub struct Plan {
+    /// The folder that holds the data.
+    pub data: PathBuf,
+    /// What a commit promises.
+    pub durability: Durability,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// Added to every port.
+    pub port_offset: u16,
+    /// The currency of amounts that name none.
+    pub currency: String,
+}
+
+/// A process at work.
+pub struct Process {
+    door: Door<Embedded>,
+    loops: JoinSet<()>,
+    servers: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    /// Where each service listens.
+    pub addresses: Vec<(ServiceName, SocketAddr)>,
+}
+
+/// The port of a service, before the offset.
+const fn port(service: ServiceName) -> u16 {
+    match service {
+        ServiceName::Orders => 8001,
+        ServiceName::Payments => 8002,
+        ServiceName::Inventory => 8003,
+        ServiceName::Orchestrator => 8004,
+    }
+}
+
+impl Process {
+    /// Opens the store, starts the loops and the four ports.
+    ///
+    /// # Errors
+    /// A value is not allowed, a port is taken, or the store can't be opened.
+    pub async fn start(plan: &Plan, metrics: PrometheusHandle) -> Result<Self, Failure> {
+        let currency: Currency = plan.currency.parse().map_err(|error| {
+            Failure::usage(error, "orderweaver dev --currency USD")
+        })?;
+        let listeners = listen(plan).await?;
+        let hosting = Arc::new(all_services());
+        let store = open(plan, &hosting)?;
+        let books = Books::open(&plan.data.join("provider-fake.db"));
+        let books = books.map_err(|error| Failure::new(error, other_folder()))?;
+        let ports = Embedded { store, provider: FakeProvider::new(books) };
+        let engine = Engine::start(ports, hosting, Limits::default()).await;
+        let engine = engine.map_err(|error| Failure::new(error, other_folder()))?;
+        let door = engine.door();
+        let mut loops = JoinSet::new();
+        for engine_loop in engine.into_loops() {
+            loops.spawn(engine_loop);
+        }
+        let (stop, stopping) = watch::channel(false);
+        let api = Api::new(door.clone(), currency);
+        let mut servers = JoinSet::new();
+        let mut addresses = vec![];
+        for (service, listener) in listeners {
+            addresses.extend(listener.local_addr().map(|address| (service, address)));
+            let router = http_api::router(service, api.clone(), metrics.clone());
+            servers.spawn(http_api::serve(listener, router, stopping.clone()));
+        }
+        Ok(Self { door, loops, servers, stop, addresses })
+    }
+
+    /// Until somebody asks the process to end, or its store fails.
+    pub async fn run(&self) -> Result<(), Failure> {
+        let mut status = self.door.status();
+        let failed = status.wait_for(|status| matches!(status, Status::Failed(_)));
+        tokio::select! {
+            () = asked_to_end() => Ok(()),
+            _ = failed => {
+                let what = format!("{:?}", *self.door.status().borrow());
+                Err(Failure::new(what, "orderweaver check, then start it again"))
+            }
+        }
+    }
+
+    /// No new connections; open requests are answered; what came in is committed; the file is
+    /// closed. Whatever is cut off by a time limit goes on after the next start.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.servers.join_next().await.is_some() {}
+        self.door.close();
+        let mut status = self.door.status();
+        let over = |status: &Status| matches!(status, Status::Stopped | Status::Failed(_));
+        let stopped = tokio::time::timeout(STOP_TIMEOUT, status.wait_for(over)).await;
+        if stopped.is_err() {
+            tracing::warn!("some messages were not handled in {STOP_TIMEOUT:?}; they stay stored");
+        }
+        self.loops.shutdown().await;
+    }
+}
+
+fn open(plan: &Plan, hosting: &engine::Hosting) -> Result<SqliteStore, Failure> {
+    let settings = Settings {
+        path: store_path(&plan.data),
+        durability: plan.durability,
+        kinds: hosting.record_kinds().collect(),
+        clock: Arc::new(now),
+    };
+    SqliteStore::open(settings).map_err(|error| Failure::new(error, other_folder()))
+}
+
+fn other_folder() -> String {
+    "orderweaver dev --data ANOTHER_FOLDER".into()
+}
+
+async fn listen(plan: &Plan) -> Result<Vec<(ServiceName, TcpListener)>, Failure> {
+    let mut listeners = vec![];
+    for service in ServiceName::ALL {
+        let next = format!("orderweaver dev --port-offset {}", plan.port_offset.max(9) + 1);
+        let port = port(service).checked_add(plan.port_offset).ok_or_else(|| {
+            let what = format!("--port-offset {} is too large", plan.port_offset);
+            Failure::usage(what, "orderweaver dev --port-offset 10")
+        })?;
+        let listener = TcpListener::bind((plan.host, port)).await.map_err(|error| {
+            let what = match error.kind() {
+                std::io::ErrorKind::AddrInUse => format!("port {port} ({service}) is taken"),
+                _ => format!("port {port} ({service}): {error}"),
+            };
+            Failure::new(what, next.clone())
+        })?;
+        listeners.push((service, listener));
+    }
+    Ok(listeners)
+}
+
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

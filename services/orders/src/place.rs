@@ -1,0 +1,167 @@
+//! What a customer does: place an order, and change their mind.
+
+use crate::order::{CaptureMode, Order, OrderLine, Record, State, order_key};
+use contracts::messages::{CreateOrder, Line, OrderCancelRequested, OrderCancelling, OrderCreated};
+use contracts::{Money, Timestamp};
+use serde::{Deserialize, Serialize};
+use service::{Decision, Draft, Reply};
+
+/// The definition of the saga that cancels an order. Its id is `{order_id}!cancel_order!1`.
+pub const CANCEL_SAGA: &str = "cancel_order";
+
+/// What the customer is told of a new order: only what never changes, so that it can be told again
+/// for ever. Its state is `pending`, its version 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AcknowledgedOrder {
+    /// The order's id.
+    pub order_id: String,
+    /// Who ordered.
+    pub user_id: String,
+    /// What it costs.
+    pub total: Money,
+    /// What was ordered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<OrderLine>,
+    /// A JSON object as text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub metadata: String,
+    /// When it was taken.
+    pub created_at: Timestamp,
+}
+
+impl AcknowledgedOrder {
+    fn of(order_id: &str, order: &Order) -> Self {
+        Self {
+            order_id: order_id.into(),
+            user_id: order.user_id.clone(),
+            total: order.total,
+            lines: order.lines.clone(),
+            metadata: order.metadata.clone(),
+            created_at: order.created_at,
+        }
+    }
+}
+
+fn accepted(it: &impl Serialize) -> Reply {
+    match serde_json::to_string(it) {
+        Ok(json) => Reply::Accepted(json),
+        Err(error) => Reply::Refused { code: "internal_error".into(), detail: error.to_string() },
+    }
+}
+
+pub(crate) fn create(mut draft: Draft<'_, Record>, request: &CreateOrder) -> Decision<Record> {
+    let now = draft.now;
+    let Some(order) = order(request, now) else {
+        return draft.refuse("validation_failed", "lines and total have no agreeing amounts");
+    };
+    let order_id = request.order_id.as_str();
+    let event = OrderCreated {
+        order_id: order_id.into(),
+        user_id: request.user_id.clone(),
+        lines: request.lines.clone(),
+        capture_mode: request.capture_mode,
+        payment_method: request.payment_method.clone(),
+        ..OrderCreated::default()
+    };
+    draft.reply(accepted(&AcknowledgedOrder::of(order_id, &order)));
+    draft.send(event.with_total(order.total));
+    draft.put(order_key(order_id), order);
+    draft.apply()
+}
+
+/// The same request gets the same answer; another request for the same order is refused.
+pub(crate) fn again(
+    mut draft: Draft<'_, Record>,
+    request: &CreateOrder,
+    known: &Order,
+) -> Decision<Record> {
+    let is_same = order(request, known.created_at).is_some_and(|asked| {
+        (asked.user_id, asked.total, asked.lines, asked.payment_method, asked.metadata)
+            == (
+                known.user_id.clone(),
+                known.total,
+                known.lines.clone(),
+                known.payment_method.clone(),
+                known.metadata.clone(),
+            )
+            && asked.capture_mode == known.capture_mode
+    });
+    if !is_same {
+        let detail =
+            format!("order {} exists with another content: use another order_id", request.order_id);
+        return draft.refuse("order_exists", detail);
+    }
+    draft.reply(accepted(&AcknowledgedOrder::of(&request.order_id, known)));
+    draft.apply()
+}
+
+fn order(request: &CreateOrder, now: Timestamp) -> Option<Order> {
+    let lines: Option<Vec<OrderLine>> = request.lines.iter().map(line).collect();
+    Some(Order {
+        user_id: request.user_id.clone(),
+        state: State::Pending,
+        reason: None,
+        total: request.total?,
+        lines: lines?,
+        payment_method: request.payment_method.clone(),
+        capture_mode: CaptureMode::from(request.capture_mode()),
+        metadata: request.metadata.clone(),
+        cancel_requested: false,
+        paid: None,
+        refunded: None,
+        live_sagas: vec![request.order_id.clone()],
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+fn line(line: &Line) -> Option<OrderLine> {
+    let Line { sku, quantity, unit_price } = line.clone();
+    Some(OrderLine { sku, quantity, unit_price: unit_price.unwrap_or_default() })
+}
+
+pub(crate) fn not_found(draft: Draft<'_, Record>) -> Decision<Record> {
+    let detail = format!("there is no order {}", draft.message.subject);
+    draft.refuse("order_not_found", detail)
+}
+
+/// At any time until everything is done; a second wish changes nothing.
+pub(crate) fn cancel(mut draft: Draft<'_, Record>, order: Order, reason: &str) -> Decision<Record> {
+    let order_id = draft.message.subject.to_string();
+    let (to, reason) = (order.state, reason.to_string());
+    let updated_at = draft.now;
+    let asked = Order { cancel_requested: true, reason: Some(reason.clone()), updated_at, ..order };
+    let changed = match to {
+        State::Pending if !order.cancel_requested => {
+            draft.send(OrderCancelRequested { order_id: order_id.clone(), reason });
+            asked
+        }
+        State::Confirmed => {
+            draft.send(OrderCancelling { order_id: order_id.clone(), reason });
+            Order { state: State::Cancelling, ..asked }.with_cancel_saga(&order_id)
+        }
+        State::Pending | State::Cancelling | State::Cancelled => {
+            draft.reply(accepted(&asked));
+            return draft.apply();
+        }
+        State::Completed | State::Rejected => {
+            let state = to.as_str();
+            let detail = format!("order {order_id} is {state} and can't be cancelled");
+            return draft.refuse("order_not_cancellable", detail);
+        }
+    };
+    draft.reply(accepted(&changed));
+    draft.put(order_key(&order_id), changed);
+    draft.apply()
+}
+
+impl Order {
+    /// From now on a saga cancels it.
+    pub(crate) fn with_cancel_saga(mut self, order_id: &str) -> Self {
+        let saga_id = format!("{order_id}!{CANCEL_SAGA}!1");
+        if !self.live_sagas.contains(&saga_id) {
+            self.live_sagas.push(saga_id);
+        }
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! One example of every state and message, for the generated table.

@@ -1,0 +1,196 @@
+//! The simulated bus: at least once, in order per key or not, as the seed has it.
+
+use crate::executor::{Universe, lock};
+use crate::faults::{Fault, Faults};
+use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
+use engine::{Bus, BusError, Published, Received, Routing};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long a message dawdles at most: beyond every timeout of a step.
+const DELAY_MAX: u64 = 300;
+/// How often a consumer looks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+struct Entry {
+    receipt: u64,
+    to: ServiceName,
+    message: Result<Arc<Message>, (Subject, MessageId, Vec<u8>, String)>,
+    visible_at: Timestamp,
+    published_at: Timestamp,
+    /// The process that has it in hand.
+    taken_by: Option<u64>,
+}
+
+/// What all processes of a world share.
+#[derive(Default)]
+pub struct Topics {
+    entries: Vec<Entry>,
+    next: u64,
+}
+
+impl Topics {
+    /// Whether nothing is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What a dead process had in hand comes again.
+    pub fn release(&mut self, process: u64) {
+        for entry in self.entries.iter_mut().filter(|it| it.taken_by == Some(process)) {
+            entry.taken_by = None;
+        }
+    }
+}
+
+/// The bus as one process has it.
+#[derive(Clone)]
+pub struct SimBus {
+    /// Time and chance.
+    pub universe: Universe,
+    /// What is on its way.
+    pub topics: Arc<Mutex<Topics>>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Who reads what.
+    pub routing: Routing,
+    /// The services of this process.
+    pub hosted: Vec<ServiceName>,
+    /// This process.
+    pub process: u64,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// Whether messages of one key stay in order.
+    pub ordered: bool,
+}
+
+impl SimBus {
+    fn put(&self, to: ServiceName, message: &Arc<Message>) {
+        let now = self.universe.now();
+        let delay = if self.faults.strikes(Fault::Delay) {
+            Duration::from_secs(self.universe.below(DELAY_MAX))
+        } else {
+            Duration::from_micros(self.universe.below(5_000))
+        };
+        let copies = if self.faults.strikes(Fault::Duplicate) { 2 } else { 1 };
+        let mut topics = lock(&self.topics);
+        for copy in 0..copies {
+            let late = Duration::from_secs(copy * self.universe.below(60));
+            topics.push(to, Ok(message.clone()), now + delay + late, now);
+        }
+        if self.faults.strikes(Fault::Garbage) {
+            let id = MessageId::root(now, &[b"garbage", &topics.next.to_be_bytes()]);
+            let poison = (Subject::from("garbage"), id, vec![0xFF, 0x00], "planned".to_string());
+            topics.push(to, Err(poison), now, now);
+        }
+    }
+}
+
+impl Topics {
+    fn push(
+        &mut self,
+        to: ServiceName,
+        message: Result<Arc<Message>, (Subject, MessageId, Vec<u8>, String)>,
+        visible_at: Timestamp,
+        published_at: Timestamp,
+    ) {
+        self.next += 1;
+        let receipt = self.next;
+        self.entries.push(Entry { receipt, to, message, visible_at, published_at, taken_by: None });
+    }
+
+    /// What may be handed out now. In order: only if nothing older of its key is still there.
+    fn ready(&self, hosted: &[ServiceName], now: Timestamp, ordered: bool) -> Vec<usize> {
+        let lane = |entry: &Entry| {
+            let message = entry.message.as_ref().ok()?;
+            Some((entry.to, message.source, message.subject.clone()))
+        };
+        let mut blocked = vec![];
+        let mut ready = vec![];
+        for (index, entry) in self.entries.iter().enumerate() {
+            if !hosted.contains(&entry.to) {
+                continue;
+            }
+            let lane = lane(entry).filter(|_| ordered);
+            let is_blocked = lane.as_ref().is_some_and(|lane| blocked.contains(lane));
+            if entry.taken_by.is_none() && entry.visible_at <= now && !is_blocked {
+                ready.push(index);
+            } else {
+                blocked.extend(lane);
+            }
+        }
+        ready
+    }
+}
+
+impl Bus for SimBus {
+    async fn publish(&self, batch: Vec<Arc<Message>>) -> Result<Published, BusError> {
+        let mut published = 0;
+        for message in &batch {
+            self.universe.give_way().await;
+            if self.faults.strikes(Fault::BusAway) {
+                break;
+            }
+            let readers = self.routing.readers(message.body.message_type());
+            for to in readers.filter(|to| !self.hosted.contains(to)) {
+                self.put(to, message);
+            }
+            published += 1;
+        }
+        Ok(published)
+    }
+
+    async fn next(&self, messages_max: usize) -> Result<Vec<Received>, BusError> {
+        loop {
+            if self.faults.strikes(Fault::BusAway) {
+                return Err(BusError("a planned outage".into()));
+            }
+            let received = self.take(messages_max);
+            if !received.is_empty() {
+                return Ok(received);
+            }
+            self.universe.sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    async fn acknowledge(&self, receipts: Vec<u64>) -> Result<(), BusError> {
+        self.universe.give_way().await;
+        lock(&self.topics).entries.retain(|entry| !receipts.contains(&entry.receipt));
+        Ok(())
+    }
+
+    fn caught_up(&self) -> bool {
+        let now = self.universe.now();
+        let topics = lock(&self.topics);
+        let old = |entry: &Entry| {
+            entry.published_at < self.started_at
+                && entry.visible_at <= now
+                && self.hosted.contains(&entry.to)
+        };
+        !topics.entries.iter().any(old)
+    }
+}
+
+impl SimBus {
+    fn take(&self, messages_max: usize) -> Vec<Received> {
+        let now = self.universe.now();
+        let mut topics = lock(&self.topics);
+        let mut ready = topics.ready(&self.hosted, now, self.ordered);
+        if !self.ordered && ready.len() > 1 && self.faults.strikes(Fault::Reorder) {
+            let last = ready.len() as u64;
+            let place = usize::try_from(self.universe.below(last)).unwrap_or(0);
+            ready.rotate_left(place);
+        }
+        ready.truncate(messages_max);
+        let taken = ready.into_iter().filter_map(|index| {
+            let entry = topics.entries.get_mut(index)?;
+            entry.taken_by = Some(self.process);
+            let message = match &entry.message {
+                Ok(message) => Ok((**message).clone()),
+                Err(poison) => Err(poison.clone()),
+            };
+            Some(Received { to: entry.to, message, receipt: entry.receipt })
+        });
+        taken.collect()
+    }
+}

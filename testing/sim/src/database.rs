@@ -1,0 +1,319 @@
+//! A database as the simulator has it: what was committed, and which of it would be lost if the
+//! power failed now.
+
+use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
+use engine::{
+    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey,
+    TimerKey, TimerRow, UnitOfWork,
+};
+use contracts::planted::{Bug, planted};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Names one cell of the database.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum CellKey {
+    Row(RowKey),
+    Inbox(ServiceName, MessageId),
+    Timer(TimerKey),
+    Effect(ServiceName, Subject),
+    Pending(u64),
+    Lot(LotKey),
+    Parked(u64),
+    Dead(u64),
+    Log(u64),
+    Lease,
+}
+
+#[derive(Clone, Debug)]
+enum Cell {
+    Row(Arc<Row>),
+    Inbox(Arc<InboxRow>),
+    Timer(Arc<TimerRow>),
+    Effect(Arc<EffectRow>),
+    Pending(PendingRow),
+    Lot,
+    Parked(ParkedRow),
+    Dead(Arc<DeadLetter>),
+    Log(Arc<Message>),
+    Lease(u64, Timestamp),
+}
+
+/// What one commit changed, to be taken back.
+type Undo = Vec<(CellKey, Option<Cell>)>;
+
+/// Everything that the services on it keep.
+#[derive(Default)]
+pub struct Database {
+    cells: BTreeMap<CellKey, Cell>,
+    /// Commits that are not synced yet, oldest first.
+    unsynced: Vec<Undo>,
+    next: u64,
+    epoch: u64,
+    last_now: Timestamp,
+    /// Whether one process owns it, as SQLite, or several may, as PostgreSQL.
+    pub exclusive: bool,
+}
+
+impl Database {
+    /// Its time, which never goes back.
+    pub fn now(&mut self, clock: Timestamp) -> Timestamp {
+        self.last_now = self.last_now.max(clock);
+        self.last_now
+    }
+
+    /// A new epoch.
+    pub fn new_epoch(&mut self) -> u64 {
+        self.epoch += 1;
+        self.epoch
+    }
+
+    /// The row under a key.
+    pub fn row(&self, key: &RowKey) -> Option<&Arc<Row>> {
+        match self.cells.get(&CellKey::Row(key.clone())) {
+            Some(Cell::Row(row)) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// All rows of one kind.
+    pub fn rows(&self, kind: &str) -> impl Iterator<Item = (&RowKey, &Arc<Row>)> {
+        self.cells.iter().filter_map(move |(key, cell)| match (key, cell) {
+            (CellKey::Row(key), Cell::Row(row)) if key.record.kind.name == kind => Some((key, row)),
+            _ => None,
+        })
+    }
+
+    /// What the inbox knows under a key.
+    pub fn inbox(&self, service: ServiceName, key: MessageId) -> Option<&InboxRow> {
+        match self.cells.get(&CellKey::Inbox(service, key)) {
+            Some(Cell::Inbox(row)) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Whether there is such a lot.
+    pub fn has_lot(&self, lot: &LotKey) -> bool {
+        self.cells.contains_key(&CellKey::Lot(lot.clone()))
+    }
+
+    /// Whether a row that was to be consumed is still there.
+    pub fn has(&self, consumed: &Consumed) -> bool {
+        match consumed {
+            Consumed::Timer { key, at } => match self.cells.get(&CellKey::Timer(key.clone())) {
+                Some(Cell::Timer(timer)) => timer.at == *at,
+                _ => false,
+            },
+            Consumed::Effect { service, id } => {
+                self.cells.contains_key(&CellKey::Effect(*service, id.clone()))
+            }
+            Consumed::Pending { position } => {
+                self.cells.contains_key(&CellKey::Pending(*position))
+            }
+        }
+    }
+
+    /// Whether nothing that the unit rests on has changed.
+    pub fn holds(&self, unit: &UnitOfWork) -> bool {
+        let version = |key: &RowKey| self.row(key).map_or(0, |row| row.version);
+        let rows = planted(Bug::NoVersionCheck)
+            || unit.seen.iter().all(|(key, seen)| version(key) == *seen);
+        let inbox = planted(Bug::NoInboxCheck)
+            || unit.inbox.iter().all(|row| self.inbox(row.service, row.key).is_none());
+        rows && inbox
+            && unit.seen_lots.iter().all(|(lot, seen)| self.has_lot(lot) == *seen)
+            && unit.consumed.iter().all(|row| self.has(row))
+    }
+
+    /// Makes the unit so; it is not durable yet.
+    pub fn apply(&mut self, unit: &UnitOfWork) {
+        let mut undo = vec![];
+        for write in unit.writes.iter().chain(&unit.appends) {
+            let (version, schema) = (write.version, write.key.record.kind.schema);
+            let row = Row { version, schema, body: write.body.clone() };
+            self.put(CellKey::Row(write.key.clone()), Cell::Row(Arc::new(row)), &mut undo);
+        }
+        for row in &unit.inbox {
+            let key = CellKey::Inbox(row.service, row.key);
+            self.put(key, Cell::Inbox(Arc::new(row.clone())), &mut undo);
+        }
+        self.apply_waiting(unit, &mut undo);
+        for letter in &unit.dead {
+            self.add(CellKey::Dead, Cell::Dead(Arc::new(letter.clone())), &mut undo);
+        }
+        for lot in &unit.new_lots {
+            self.put(CellKey::Lot(lot.clone()), Cell::Lot, &mut undo);
+        }
+        for row in &unit.parked {
+            self.add(CellKey::Parked, Cell::Parked(row.clone()), &mut undo);
+        }
+        for message in &unit.log {
+            self.add(CellKey::Log, Cell::Log(message.clone()), &mut undo);
+        }
+        self.unsynced.push(undo);
+    }
+
+    fn apply_waiting(&mut self, unit: &UnitOfWork, undo: &mut Undo) {
+        let mut fired = vec![];
+        for row in &unit.consumed {
+            let key = match row {
+                Consumed::Timer { key, .. } => {
+                    fired.push(key);
+                    CellKey::Timer(key.clone())
+                }
+                Consumed::Effect { service, id } => CellKey::Effect(*service, id.clone()),
+                Consumed::Pending { position } => CellKey::Pending(*position),
+            };
+            self.remove(key, undo);
+        }
+        for (key, row) in &unit.timers {
+            let is_lost = planted(Bug::TimerLost) && fired.contains(&key);
+            match row.clone().filter(|_| !is_lost) {
+                Some(row) => self.put(CellKey::Timer(key.clone()), Cell::Timer(Arc::new(row)), undo),
+                None => self.remove(CellKey::Timer(key.clone()), undo),
+            }
+        }
+        for effect in &unit.effects {
+            let key = CellKey::Effect(effect.service, effect.id.clone());
+            self.put(key, Cell::Effect(Arc::new(effect.clone())), undo);
+        }
+        for row in &unit.pending {
+            self.add(CellKey::Pending, Cell::Pending(row.clone()), undo);
+        }
+    }
+
+    /// Everything committed so far survives from now on.
+    pub fn sync(&mut self) {
+        self.unsynced.clear();
+    }
+
+    /// The power fails: of what was not synced, the newest commits are lost, `kept` stay.
+    pub fn lose_power(&mut self, kept: usize) -> usize {
+        let lost = self.unsynced.split_off(kept.min(self.unsynced.len()));
+        let count = lost.len();
+        for undo in lost.into_iter().rev() {
+            for (key, before) in undo.into_iter().rev() {
+                match before {
+                    Some(cell) => self.cells.insert(key, cell),
+                    None => self.cells.remove(&key),
+                };
+            }
+        }
+        self.unsynced.clear();
+        count
+    }
+
+    /// Commits that would be lost.
+    pub fn unsynced(&self) -> usize {
+        self.unsynced.len()
+    }
+
+    /// Timers due at a time, earliest first.
+    pub fn timers(&self) -> Vec<Arc<TimerRow>> {
+        let mut timers: Vec<_> = self
+            .cells
+            .range(CellKey::Timer(first_timer())..)
+            .map_while(|(_, cell)| match cell {
+                Cell::Timer(timer) => Some(timer.clone()),
+                _ => None,
+            })
+            .collect();
+        timers.sort_by(|one, other| (one.at, &one.key).cmp(&(other.at, &other.key)));
+        timers
+    }
+
+    /// What waits to be published or handled, in order.
+    pub fn pending(&self, rows_max: usize) -> Vec<(u64, PendingRow)> {
+        let rows = self.cells.range(CellKey::Pending(0)..).map_while(|(key, cell)| {
+            match (key, cell) {
+                (CellKey::Pending(position), Cell::Pending(row)) => Some((*position, row.clone())),
+                _ => None,
+            }
+        });
+        rows.take(rows_max).collect()
+    }
+
+    /// These were published.
+    pub fn remove_pending(&mut self, positions: &[u64]) {
+        let mut undo = vec![];
+        for position in positions {
+            self.remove(CellKey::Pending(*position), &mut undo);
+        }
+        self.unsynced.push(undo);
+    }
+
+    /// Requests whose answer has not been handled.
+    pub fn effects(&self) -> Vec<Arc<EffectRow>> {
+        let first = CellKey::Effect(ServiceName::Orders, Subject::from(""));
+        let cells = self.cells.range(first..).map_while(|(_, cell)| match cell {
+            Cell::Effect(effect) => Some(effect.clone()),
+            _ => None,
+        });
+        cells.collect()
+    }
+
+    /// Somebody performs the request.
+    pub fn claim(&mut self, effect: EffectRow) {
+        let mut undo = vec![];
+        let key = CellKey::Effect(effect.service, effect.id.clone());
+        self.put(key, Cell::Effect(Arc::new(effect)), &mut undo);
+        self.unsynced.push(undo);
+    }
+
+    /// Whether that epoch leads from now on until then.
+    pub fn lead(&mut self, epoch: u64, now: Timestamp, until: Timestamp) -> bool {
+        let is_free = match self.cells.get(&CellKey::Lease) {
+            Some(Cell::Lease(leader, held)) => *leader == epoch || *held <= now,
+            _ => true,
+        };
+        if is_free || self.exclusive {
+            let mut undo = vec![];
+            self.put(CellKey::Lease, Cell::Lease(epoch, until), &mut undo);
+            self.unsynced.push(undo);
+            return true;
+        }
+        false
+    }
+
+    /// Whether that epoch is the last that led.
+    pub fn leads(&self, epoch: u64) -> bool {
+        matches!(self.cells.get(&CellKey::Lease), Some(Cell::Lease(leader, _)) if *leader == epoch)
+    }
+
+    /// What could not be handled.
+    pub fn dead(&self) -> impl Iterator<Item = &Arc<DeadLetter>> {
+        self.cells.values().filter_map(|cell| match cell {
+            Cell::Dead(letter) => Some(letter),
+            _ => None,
+        })
+    }
+
+    /// Every message handled or sent, in the order of commits.
+    pub fn log(&self) -> impl Iterator<Item = &Arc<Message>> {
+        self.cells.values().filter_map(|cell| match cell {
+            Cell::Log(message) => Some(message),
+            _ => None,
+        })
+    }
+
+    fn put(&mut self, key: CellKey, cell: Cell, undo: &mut Undo) {
+        let before = self.cells.insert(key.clone(), cell);
+        undo.push((key, before));
+    }
+
+    fn remove(&mut self, key: CellKey, undo: &mut Undo) {
+        if let Some(before) = self.cells.remove(&key) {
+            undo.push((key, Some(before)));
+        }
+    }
+
+    fn add(&mut self, key: impl Fn(u64) -> CellKey, cell: Cell, undo: &mut Undo) {
+        self.next += 1;
+        self.put(key(self.next), cell, undo);
+    }
+}
+
+fn first_timer() -> TimerKey {
+    let empty = || Subject::from("");
+    TimerKey { service: ServiceName::Orders, subject: empty(), label: empty() }
+}

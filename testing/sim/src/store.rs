@@ -1,0 +1,244 @@
+//! The simulated store: optimistic, with waits between any two steps, so that rounds of several
+//! processes mix; and a gap between a commit and its sync, in which the power may fail.
+
+use crate::database::Database;
+use crate::executor::{Universe, lock};
+use crate::faults::{Fault, Faults};
+use crate::invariants::Watch;
+use contracts::planted::{Bug, planted};
+use contracts::{Subject, Timestamp};
+use engine::{
+    Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Known, Loaded, LoadedRange,
+    LoggedMessage, Next, Page, PageRequest, PendingRow, Queries, Recognised, Round, Row,
+    StoreError, Stored, TimerRow, Transactions, UnitOfWork, Wanted,
+};
+use service::{RecordKey, RecordKind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Conflicts of one round before it waits; a hot row must not starve anybody.
+const ATTEMPTS_MAX: u64 = 200;
+
+/// A store of one process on a database that others may use too.
+#[derive(Clone)]
+pub struct SimStore {
+    universe: Universe,
+    database: Arc<Mutex<Database>>,
+    faults: Faults,
+    watch: Watch,
+}
+
+impl SimStore {
+    /// On that database.
+    pub fn new(
+        universe: Universe,
+        database: Arc<Mutex<Database>>,
+        faults: Faults,
+        watch: Watch,
+    ) -> Self {
+        Self { universe, database, faults, watch }
+    }
+
+    fn now(&self) -> Timestamp {
+        let clock = self.faults.database_clock(self.universe.now());
+        lock(&self.database).now(clock)
+    }
+
+    async fn drive(&self, round: &mut Round) -> Result<UnitOfWork, StoreError> {
+        for attempt in 0..ATTEMPTS_MAX {
+            if self.faults.strikes(Fault::StoreAway) {
+                return Err(StoreError::Unavailable("a planned outage".into()));
+            }
+            if let Some(unit) = self.attempt(round).await? {
+                return Ok(unit);
+            }
+            self.faults.count(Fault::Conflict);
+            let jitter = self.universe.below(1 + attempt.min(50) * 500);
+            self.universe.sleep(Duration::from_micros(jitter)).await;
+            round.restart();
+        }
+        Err(StoreError::Unavailable("too many conflicts".into()))
+    }
+
+    /// The unit, once it is durable; nothing after a conflict.
+    async fn attempt(&self, round: &mut Round) -> Result<Option<UnitOfWork>, StoreError> {
+        loop {
+            self.universe.give_way().await;
+            match round.next().map_err(StoreError::Rejected)? {
+                Next::Recognise { inbox, consumed } => {
+                    let now = self.now();
+                    let database = lock(&self.database);
+                    let known = inbox.into_iter().filter_map(|(service, key)| {
+                        let row = database.inbox(service, key)?;
+                        let (fingerprint, reply) = (row.fingerprint, row.reply.clone());
+                        Some(Known { service, key, fingerprint, reply })
+                    });
+                    let known = known.collect();
+                    let gone = consumed.into_iter().filter(|row| !database.has(row)).collect();
+                    drop(database);
+                    round.recognised(Recognised { now, known, gone });
+                }
+                Next::Load(wanted) => {
+                    let loaded = self.load(wanted);
+                    round.loaded(loaded).map_err(StoreError::Unavailable)?;
+                }
+                Next::Commit(unit) => return self.commit(*unit).await,
+            }
+        }
+    }
+
+    fn load(&self, wanted: Wanted) -> Loaded {
+        let database = lock(&self.database);
+        let row = |found: Option<&Arc<Row>>| found.map_or(Row::ABSENT, |row| (**row).clone());
+        let rows = wanted.rows.into_iter().map(|key| {
+            let found = row(database.row(&key));
+            (key, found)
+        });
+        let rows = rows.collect();
+        let ranges = wanted.ranges.into_iter().map(|(service, range)| {
+            let due = |row: &Row| crate::invariants::expires_at(row) <= Some(range.up_to);
+            let found = database.rows(range.kind).filter(|(_, it)| {
+                crate::invariants::expires_at(it).is_some() && due(it)
+            });
+            let mut rows: Vec<(RecordKey, Row)> =
+                found.map(|(key, it)| (key.record.clone(), (**it).clone())).collect();
+            rows.sort_by_key(|(_, it)| crate::invariants::expires_at(it));
+            rows.truncate(usize::try_from(range.rows_max).unwrap_or(usize::MAX));
+            LoadedRange { service, range, rows }
+        });
+        let ranges = ranges.collect();
+        let lots = wanted.lots.into_iter().map(|lot| {
+            let is_there = database.has_lot(&lot);
+            (lot, is_there)
+        });
+        Loaded { rows, ranges, lots: lots.collect() }
+    }
+
+    async fn commit(&self, unit: UnitOfWork) -> Result<Option<UnitOfWork>, StoreError> {
+        self.universe.give_way().await;
+        {
+            let mut database = lock(&self.database);
+            if !database.holds(&unit) {
+                return Ok(None);
+            }
+            if let Some(check) = crate::invariants::failed_check(&unit) {
+                self.faults.count(Fault::CheckFailed);
+                return Err(StoreError::Rejected(check));
+            }
+            if planted(Bug::AcknowledgedBeforeCommit) && self.universe.chance(2_000) {
+                return Ok(Some(unit)); // told, but never written
+            }
+            database.apply(&unit);
+            self.watch.committed(&database, &unit);
+        }
+        self.universe.trace(u64::try_from(unit.log.len()).unwrap_or(0));
+        self.universe.give_way().await;
+        if !planted(Bug::NotSynced) {
+            lock(&self.database).sync();
+        }
+        self.universe.give_way().await;
+        Ok(Some(unit))
+    }
+}
+
+impl Transactions for SimStore {
+    async fn transact(&self, mut round: Round) -> Result<Committed, Failed> {
+        match self.drive(&mut round).await {
+            Ok(unit) => Ok(Committed::new(round.take_replies(), unit)),
+            Err(error) => Err(Failed { error, deliveries: round.into_deliveries() }),
+        }
+    }
+}
+
+impl Deliveries for SimStore {
+    async fn due_timers(&self, timers_max: usize) -> Result<Vec<TimerRow>, StoreError> {
+        let now = self.now();
+        let timers = lock(&self.database).timers();
+        let due = timers.into_iter().filter(|timer| timer.at <= now).take(timers_max);
+        Ok(due.map(|timer| (*timer).clone()).collect())
+    }
+
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(lock(&self.database).timers().first().map(|timer| timer.at))
+    }
+
+    async fn pending(&self, rows_max: usize) -> Result<Vec<(u64, PendingRow)>, StoreError> {
+        self.universe.give_way().await;
+        Ok(lock(&self.database).pending(rows_max))
+    }
+
+    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
+        self.universe.give_way().await;
+        let mut database = lock(&self.database);
+        if !database.leads(epoch) {
+            return Err(StoreError::Unavailable("somebody else leads by now".into()));
+        }
+        database.remove_pending(&positions);
+        database.sync();
+        Ok(())
+    }
+
+    async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
+        let now = self.now();
+        let mut database = lock(&self.database);
+        let is_free = |effect: &EffectRow| {
+            let dead_owner = database.exclusive && effect.claimed_by != claim.epoch;
+            dead_owner || effect.claimed_by == 0 || effect.claimed_until <= now
+        };
+        let free: Vec<_> = database.effects().into_iter().filter(|it| is_free(it)).collect();
+        let mut claimed = vec![];
+        for effect in free.into_iter().take(claim.slots) {
+            let mine = EffectRow {
+                claimed_by: claim.epoch,
+                claimed_until: now + claim.lease,
+                ..(*effect).clone()
+            };
+            database.claim(mine.clone());
+            claimed.push(mine);
+        }
+        database.sync();
+        Ok(claimed)
+    }
+
+    async fn new_epoch(&self) -> Result<u64, StoreError> {
+        Ok(lock(&self.database).new_epoch())
+    }
+
+    async fn lead(&self, epoch: u64, lease: Duration) -> Result<bool, StoreError> {
+        let now = self.now();
+        Ok(lock(&self.database).lead(epoch, now, now + lease))
+    }
+}
+
+/// Nobody reads outside of rounds here: the invariants look into the database itself.
+impl Queries for SimStore {
+    async fn record(&self, _: RecordKey) -> Result<Option<Stored>, StoreError> {
+        Ok(None)
+    }
+
+    async fn records_of(
+        &self,
+        _: &'static RecordKind,
+        _: Subject,
+        _: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        Ok(vec![])
+    }
+
+    async fn page(&self, _: PageRequest) -> Result<Page, StoreError> {
+        Ok(Page::default())
+    }
+
+    async fn log_of(&self, _: Subject, _: usize) -> Result<Vec<LoggedMessage>, StoreError> {
+        Ok(vec![])
+    }
+
+    async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        let database = lock(&self.database);
+        Ok(database.dead().take(rows_max).map(|letter| (**letter).clone()).collect())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
