@@ -19,30 +19,20 @@ pub enum Command {
     Dev(DevArguments),
     /// Start services as a company runs them.
     Serve(ServeArguments),
-    /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
-    Sim(SimArguments),
-    /// Check that a stopped store keeps every invariant.
-    Check(CheckArguments),
 }
 
 /// Where a shop keeps its data and listens.
-#[derive(Args, Clone)]
+#[derive(Args)]
 pub struct DevArguments {
-    /// Adds N to every port (8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator).
-    #[arg(long, value_name = "N", default_value_t = 0, env = "ORDERWEAVER_PORT_OFFSET")]
-    pub port_offset: u16,
-    /// The folder that holds the data.
-    #[arg(long, value_name = "DIR", default_value = ".orderweaver", env = "ORDERWEAVER_DATA")]
-    pub data: PathBuf,
+    /// Where the shop keeps its data and listens.
+    #[command(flatten)]
+    pub shop: ShopArguments,
     /// Keep the data in a temporary folder that is deleted at the end.
-    #[arg(long, conflicts_with = "data")]
+    #[arg(long)]
     pub ephemeral: bool,
     /// Don't place the sample orders.
     #[arg(long)]
     pub no_samples: bool,
-    /// The currency of amounts that name none (ISO 4217).
-    #[arg(long, value_name = "CODE", default_value = "USD", env = "ORDERWEAVER_CURRENCY")]
-    pub currency: String,
 }
 
 /// Which services to start, and where.
@@ -78,23 +68,4 @@ pub struct ShopArguments {
 pub enum Role {
     /// All four, on one store.
     All,
-}
-
-/// Which seeds to simulate.
-#[derive(Args)]
-pub struct SimArguments {
-    /// One seed; prints its story.
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
-    pub seed: Option<u64>,
-    /// All seeds from A up to B, without B.
-    #[arg(long, value_name = "A..B", default_value = "0..1000")]
-    pub seeds: String,
-}
-
-/// Which store to check.
-#[derive(Args)]
-pub struct CheckArguments {
-    /// The folder that holds the data.
-    #[arg(long, value_name = "DIR", default_value = ".orderweaver", env = "ORDERWEAVER_DATA")]
-    pub data: PathBuf,
 }

@@ -6,7 +6,6 @@ use crate::process::{Plan, Process};
 use crate::samples;
 use crate::serve::runtime;
 use crate::telemetry;
-use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 use std::time::Instant;
 use store_sqlite::Durability;
@@ -15,13 +14,14 @@ use tempfile::TempDir;
 /// Runs until it is asked to end.
 pub fn run(arguments: &DevArguments) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
+    let shop = &arguments.shop;
     let temporary = temporary_folder(arguments)?;
     let plan = Plan {
-        data: temporary.as_ref().map_or(arguments.data.clone(), |folder| folder.path().into()),
+        data: temporary.as_ref().map_or(shop.data.clone(), |folder| folder.path().into()),
         durability: if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full },
-        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port_offset: arguments.port_offset,
-        currency: arguments.currency.clone(),
+        host: shop.host,
+        port_offset: shop.port_offset,
+        currency: shop.currency.clone(),
     };
     let metrics = telemetry::start()?;
     runtime()?.block_on(async {

@@ -1,13 +1,11 @@
 //! OrderWeaver: an event-driven e-commerce core on sagas, in one binary.
 
-mod check_command;
 mod cli;
 mod dev;
 mod failure;
 mod process;
 mod samples;
 mod serve;
-mod sim_command;
 mod telemetry;
 mod wiring;
 
@@ -21,8 +19,6 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
-        Command::Sim(arguments) => sim_command::run(&arguments),
-        Command::Check(arguments) => check_command::run(&arguments),
     };
     match done {
         Ok(code) => code,

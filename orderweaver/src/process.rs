@@ -64,9 +64,10 @@ impl Process {
     /// # Errors
     /// A value is not allowed, a port is taken, or the store can't be opened.
     pub async fn start(plan: &Plan, metrics: PrometheusHandle) -> Result<Self, Failure> {
-        let currency: Currency = plan.currency.parse().map_err(|error| {
-            Failure::usage(error, "orderweaver dev --currency USD")
-        })?;
+        let currency: Currency = plan
+            .currency
+            .parse()
+            .map_err(|error| Failure::usage(error, "orderweaver dev --currency USD"))?;
         let listeners = listen(plan).await?;
         let hosting = Arc::new(all_services());
         let store = open(plan, &hosting)?;

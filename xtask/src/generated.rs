@@ -5,13 +5,39 @@
 //! must depend on nothing but the code: no time, no path of this machine, no order of a hash.
 
 use crate::Violation;
+use contracts::ServiceName;
+use service::{RecordKind, Service};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Every generated file: its path from the root of the workspace, and its content.
 pub fn files() -> Vec<(PathBuf, String)> {
-    vec![]
+    let mut kinds = vec![];
+    kinds.extend(of(&orders::Orders));
+    kinds.extend(of(&payments::Payments));
+    kinds.extend(of(&inventory::Inventory));
+    kinds.extend(of(&orchestrator::Orchestrator));
+    let mut files = vec![(
+        PathBuf::from("adapters/store-sqlite/migrations/0001_initial.sql"),
+        store_sqlite::first_migration(&kinds),
+    )];
+    files.push((PathBuf::from("docs/generated/messages.md"), crate::messages::table()));
+    files.push((PathBuf::from("docs/generated/sagas.md"), sagas()));
+    files
+}
+
+fn of<S: Service>(_: &S) -> impl Iterator<Item = (ServiceName, &'static RecordKind)> {
+    S::RECORDS.iter().map(|kind| (S::NAME, *kind))
+}
+
+fn sagas() -> String {
+    let pictures = orchestrator::DEFINITIONS.iter().map(|definition| {
+        let (name, version) = (definition.name, definition.version);
+        format!("\n## {name} v{version}\n\n```mermaid\n{}```\n", definition.mermaid())
+    });
+    let head = "# Sagas\n\nWritten by `cargo xtask generate`. Don't edit.\n";
+    head.to_string() + &pictures.collect::<String>()
 }
 
 /// Writes those that are missing or out of date; says which.

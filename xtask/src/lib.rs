@@ -8,6 +8,7 @@
 
 pub mod generated;
 pub mod house;
+pub mod messages;
 pub mod rules;
 mod source;
 mod tokens;

@@ -1,7 +1,9 @@
 //! What every port serves beside its own routes: health, metrics, documents, error pages; and the
 //! layer that makes every error a problem.
 
-use crate::problem::{BAD_REQUEST, KINDS, Kind, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE, Problem};
+use crate::problem::{
+    BAD_REQUEST, KINDS, Kind, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE, Problem,
+};
 use crate::shop::Api;
 use axum::extract::{MatchedPath, Path, Request, State};
 use axum::http::{StatusCode, header};
@@ -49,7 +51,7 @@ pub(crate) fn port(
 
 fn info(service: ServiceName) -> Info {
     let title = format!("OrderWeaver {service}");
-    let mut info = Info::new(title, env!("CARGO_PKG_VERSION"));
+    let mut info = Info::new(title, env!("CARGO_PKG_VERSION").to_string());
     info.license = Some(License::new("MIT"));
     info
 }

@@ -60,9 +60,7 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
             let detail = format!("the body has more than {BODY_BYTES_MAX} bytes");
             Err(Problem::new(&PAYLOAD_TOO_LARGE, detail))
         }
-        Err(error) => {
-            Err(Problem::new(&MALFORMED_JSON, format!("the body broke off: {error}")))
-        }
+        Err(error) => Err(Problem::new(&MALFORMED_JSON, format!("the body broke off: {error}"))),
     }
 }
 
@@ -142,7 +140,8 @@ pub fn is_card_number(text: &str) -> bool {
 
 fn passes_luhn(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let weigh = |(place, digit): (usize, &u32)| if place % 2 == 1 { doubled(*digit) } else { *digit };
+    let weigh =
+        |(place, digit): (usize, &u32)| if place % 2 == 1 { doubled(*digit) } else { *digit };
     digits.iter().rev().enumerate().map(weigh).sum::<u32>() % 10 == 0
 }
 

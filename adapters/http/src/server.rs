@@ -2,19 +2,14 @@
 //! would hold a connection for ever. Here headers have a deadline and connections a limit.
 
 use axum::Router;
-use axum::body::Body;
-use hyper::Request;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tower::ServiceExt;
 
 /// Connections of one port at once; further ones wait in the backlog of the system.
 const CONNECTIONS_MAX: usize = 4_096;
@@ -43,7 +38,11 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Recei
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%peer, %error, "answers to this client may be delayed");
+        }
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(http().serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, %error, "a connection ended early");
@@ -57,20 +56,12 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Recei
     }
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> http1::Connection<TokioIo<TcpStream>, impl hyper::service::HttpService<Incoming, ResBody = Body>>
-{
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "answers to this client may be delayed");
-    }
-    let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
-    http1::Builder::new()
+fn http() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .max_headers(HEADERS_MAX);
+    builder
 }

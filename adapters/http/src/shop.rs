@@ -1,8 +1,7 @@
 //! What the routes need of the engine, with the adapters' types out of sight.
 
 use crate::problem::{
-    INTERNAL_ERROR, OUTCOME_UNKNOWN, OVERLOADED, Problem, STOPPING, STORAGE_FULL,
-    STORE_UNAVAILABLE,
+    INTERNAL_ERROR, OUTCOME_UNKNOWN, OVERLOADED, Problem, STOPPING, STORAGE_FULL, STORE_UNAVAILABLE,
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{

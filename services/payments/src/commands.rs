@@ -95,7 +95,8 @@ pub(crate) fn void(mut draft: Work<'_>, mut payment: Payment) -> Decision<Record
 pub(crate) fn begin_void(draft: Work<'_>, payment: Payment, step: &StepId) -> Decision<Record> {
     let voids = payment.operations.iter().filter(|it| it.kind == OperationKind::Void);
     let count = voids.clone().count();
-    let id = match voids.last() {
+    let mut voids = voids;
+    let id = match voids.next_back() {
         Some(last) if last.state != OperationState::Failed => {
             return Decision::Ignore("the void is on its way");
         }

@@ -1,0 +1,35 @@
+//! The HTTP API of every service: JSON in, messages to the engine, problems and JSON out.
+//!
+//! Invariant: nothing is decided here and there is no SQL; a request becomes a message, and what is
+//! shown is a record as it was read.
+
+mod common;
+mod idempotency;
+mod input;
+mod inventory_routes;
+mod orchestrator_routes;
+mod orders_routes;
+mod payments_routes;
+mod problem;
+mod server;
+mod shop;
+mod view;
+
+pub use problem::{FieldError, KINDS, Kind, Problem};
+pub use server::serve;
+pub use shop::{Api, Shop};
+
+use axum::Router;
+use contracts::ServiceName;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+/// Everything that the port of a service serves.
+pub fn router(service: ServiceName, api: Api, metrics: PrometheusHandle) -> Router {
+    let routes = match service {
+        ServiceName::Orders => orders_routes::routes(),
+        ServiceName::Payments => payments_routes::routes(),
+        ServiceName::Inventory => inventory_routes::routes(),
+        ServiceName::Orchestrator => orchestrator_routes::routes(),
+    };
+    common::port(service, routes, api, metrics)
+}
