@@ -63,80 +63,86 @@ fn rows(descriptors: &FileDescriptorSet) -> Vec<Row> {
     rows
 }
 
+/// One piece of the table: a head, a line for each message, a tail. `@` stands for the name of the
+/// message, `#` for its owner, `%` for its channel.
+const PIECES: &[(&str, &str, &str)] = &[
+    (
+        "/// The name of a message.\n\
+         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n\
+         pub enum MessageType {",
+        "/// `@`.\n@,",
+        "}",
+    ),
+    (
+        "impl MessageType {\n/// Every message, by owner.\npub const ALL: &'static [Self] = &[",
+        "Self::@,",
+        "];",
+    ),
+    (
+        "/// The name as stored and sent.\n\
+         pub const fn name(self) -> &'static str { match self {",
+        "Self::@ => \"@\",",
+        "} }",
+    ),
+    (
+        "/// The service whose contract it is.\n\
+         pub const fn owner(self) -> ServiceName { match self {",
+        "Self::@ => ServiceName::#,",
+        "} }",
+    ),
+    (
+        "/// How it travels.\npub const fn channel(self) -> Channel { match self {",
+        "Self::@ => Channel::%,",
+        "} }\n}",
+    ),
+    (
+        "/// Any message's content.\n#[derive(Clone, Debug, PartialEq, serde::Serialize)]\n\
+         #[serde(untagged)]\npub enum Body {",
+        "/// `@`.\n@(@),",
+        "}",
+    ),
+    (
+        "impl Body {\n/// Which message it is.\n\
+         pub const fn message_type(&self) -> MessageType { match self {",
+        "Self::@(_) => MessageType::@,",
+        "} }",
+    ),
+    (
+        "/// The Protobuf bytes of the content.\npub fn encode(&self) -> Vec<u8> { match self {",
+        "Self::@(message) => message.encode_to_vec(),",
+        "} }",
+    ),
+    (
+        "/// Reads Protobuf bytes.\n///\n/// # Errors\n/// The bytes are no such message.\n\
+         pub fn decode(message_type: MessageType, bytes: &[u8])\n\
+         -> Result<Self, prost::DecodeError> { Ok(match message_type {",
+        "MessageType::@ => Self::@(@::decode(bytes)?),",
+        "}) }",
+    ),
+    (
+        "/// The message of that type with every field at its default.\n\
+         pub fn empty(message_type: MessageType) -> Self { match message_type {",
+        "MessageType::@ => Self::@(@::default()),",
+        "} }\n}",
+    ),
+    ("", "impl From<@> for Body { fn from(message: @) -> Self { Self::@(message) } }", ""),
+];
+
 fn table(descriptors: &FileDescriptorSet) -> Result<String, std::fmt::Error> {
     let rows = rows(descriptors);
     let mut out = String::new();
-    let mut each = |head: &str, line: &dyn Fn(&Row) -> String, tail: &str| {
-        let lines: Vec<String> = rows.iter().map(line).collect();
-        writeln!(out, "{head}\n{}\n{tail}", lines.join("\n"))
-    };
-    each(
-        "/// The name of a message.\n\
-         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\npub enum MessageType {",
-        &|row| format!("/// `{0}` of {1}.\n{0},", row.name, row.owner),
-        "}",
-    )?;
-    each(
-        "impl MessageType {\n/// Every message, by owner.\npub const ALL: &'static [Self] = &[",
-        &|row| format!("Self::{},", row.name),
-        "];",
-    )?;
-    each(
-        "/// The name as stored and sent.\npub const fn name(self) -> &'static str { match self {",
-        &|row| format!("Self::{0} => \"{0}\",", row.name),
-        "} }",
-    )?;
-    each(
-        "/// The service whose contract it is.\n\
-         pub const fn owner(self) -> ServiceName { match self {",
-        &|row| format!("Self::{} => ServiceName::{},", row.name, capital(row.owner)),
-        "} }",
-    )?;
-    each(
-        "/// How it travels.\npub const fn channel(self) -> Channel { match self {",
-        &|row| format!("Self::{} => Channel::{},", row.name, row.channel),
-        "} }\n}",
-    )?;
-    each(
-        "/// Any message's content.\n#[derive(Clone, Debug, PartialEq, serde::Serialize)]\n\
-         #[serde(untagged)]\npub enum Body {",
-        &|row| format!("/// `{0}` of {1}.\n{0}({0}),", row.name, row.owner),
-        "}",
-    )?;
-    each(
-        "impl Body {\n/// Which message it is.\n\
-         pub const fn message_type(&self) -> MessageType { match self {",
-        &|row| format!("Self::{0}(_) => MessageType::{0},", row.name),
-        "} }",
-    )?;
-    each(
-        "/// The Protobuf bytes of the content.\npub fn encode(&self) -> Vec<u8> { match self {",
-        &|row| format!("Self::{}(message) => message.encode_to_vec(),", row.name),
-        "} }",
-    )?;
-    each(
-        "/// Reads Protobuf bytes.\n///\n/// # Errors\n/// The bytes are no such message.\n\
-         pub fn decode(message_type: MessageType, bytes: &[u8]) -> Result<Self, prost::DecodeError> \
-         { Ok(match message_type {",
-        &|row| format!("MessageType::{0} => Self::{0}({0}::decode(bytes)?),", row.name),
-        "}) }",
-    )?;
-    each(
-        "/// The message of that type with every field at its default.\n\
-         pub fn empty(message_type: MessageType) -> Self { match message_type {",
-        &|row| format!("MessageType::{0} => Self::{0}({0}::default()),", row.name),
-        "} }\n}",
-    )?;
-    each(
-        "",
-        &|row| {
-            format!(
-                "impl From<{0}> for Body {{ fn from(message: {0}) -> Self {{ Self::{0}(message) }} }}",
-                row.name
-            )
-        },
-        "",
-    )?;
+    for (head, line, tail) in PIECES {
+        writeln!(out, "{head}")?;
+        for Row { name, owner, channel } in &rows {
+            let owner = capital(owner);
+            writeln!(
+                out,
+                "{}",
+                line.replace('@', name).replace('#', &owner).replace('%', channel)
+            )?;
+        }
+        writeln!(out, "{tail}")?;
+    }
     Ok(out)
 }
 

@@ -69,8 +69,8 @@ impl Committed {
 pub struct Failed {
     /// Why.
     pub error: StoreError,
-    /// What the round was made of, to be tried again or taken apart. Empty if the store lost it, which
-    /// is fatal.
+    /// What the round was made of, to be tried again or taken apart. Empty if the store lost it,
+    /// which is fatal.
     pub deliveries: Vec<Delivery>,
 }
 

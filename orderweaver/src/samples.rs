@@ -1,5 +1,5 @@
-//! Sample orders for `orderweaver dev`: one is settled, one finds no stock, one is compensated after
-//! its payment was declined. They go in by HTTP, like anybody's.
+//! Sample orders for `orderweaver dev`: one is settled, one finds no stock, one is compensated
+//! after its payment was declined. They go in by HTTP, like anybody's.
 
 use crate::failure::Failure;
 use contracts::ServiceName;

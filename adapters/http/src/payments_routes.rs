@@ -129,7 +129,7 @@ fn view(order_id: &str, number: u32, payment: &Payment, version: u64) -> Payment
 /// The payments of an order.
 #[utoipa::path(get, path = "/payments", tag = "payments", params(OfOrder),
     responses(
-        (status = 200, description = "The payments; none before the saga asks", body = PaymentsView),
+        (status = 200, description = "None before the saga asks", body = PaymentsView),
         (status = 422, description = "A value is not allowed", body = Problem)))]
 async fn list_payments(
     State(api): State<Api>,

@@ -33,7 +33,9 @@ pub enum Bug {
 }
 
 #[cfg(feature = "planted")]
-thread_local!(static PLANTED: std::cell::Cell<&'static [Bug]> = const { std::cell::Cell::new(&[]) });
+thread_local! {
+    static PLANTED: std::cell::Cell<&'static [Bug]> = const { std::cell::Cell::new(&[]) };
+}
 
 /// From now on this thread has these bugs and no others.
 #[cfg(feature = "planted")]

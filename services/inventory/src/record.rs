@@ -119,8 +119,8 @@ impl Stock {
     }
 }
 
-/// Stock that is promised to an order. Resolved once; a released one stays as a tombstone, so that a
-/// late command to reserve finds it.
+/// Stock that is promised to an order. Resolved once; a released one stays as a tombstone, so that
+/// a late command to reserve finds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reservation {
     /// Where it stands.

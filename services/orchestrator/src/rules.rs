@@ -88,6 +88,12 @@ pub(crate) fn answered(draft: Work<'_>, answer: Answer) -> Decision<Record> {
         return Decision::Ignore("no saga of the order has this step");
     };
     let body = &draft.message.body;
+    // An order that is cancelled after it was confirmed doesn't wait for a void that is refused for
+    // good: the hold runs out at the provider, and payments lists the refusal.
+    let answer = match body {
+        Body::PaymentVoidFailed(_) if number == CANCEL => Answer::Success,
+        _ => answer,
+    };
     let take_note = |it: &mut OrderSaga| match body {
         Body::PaymentCaptured(captured) => it.paid = captured.amount,
         Body::RefundSucceeded(refund) => it.refunded = refund.amount,

@@ -14,7 +14,7 @@ pub const PROVIDER: &str = "provider";
 /// A healthy provider has answered by then; after a crash on the way the question is asked again.
 pub const ANSWER_CHECKED_AFTER: Duration = Duration::from_secs(10);
 
-/// When an operation of unknown outcome is asked about: after the n-th attempt so long; then hourly.
+/// When an operation of unknown outcome is asked about: so long after each attempt; then hourly.
 pub const CHECK_SCHEDULE: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(5),

@@ -175,7 +175,8 @@ impl Client {
             self.universe.sleep(after).await;
             lock(&self.promises.0).by_order.insert(order_id.clone(), promise);
             let key = self.key(&["order", &order_id]);
-            let first = self.insist(ServiceName::Orders, &order_id, order.clone().into(), key).await;
+            let body: Body = order.clone().into();
+            let first = self.insist(ServiceName::Orders, &order_id, body, key).await;
             self.told(&order_id, |promise| promise.acknowledged = true);
             if self.faults.strikes(Fault::ClientRetry) {
                 self.universe.sleep(Duration::from_secs(self.universe.below(90))).await;
@@ -223,7 +224,8 @@ impl Client {
     async fn bring(&self, answer: ProviderAnswered) {
         let (order_id, operation) = (answer.order_id.clone(), answer.operation_id.clone());
         let key = self.key(&["unasked", &operation, &self.universe.below(u64::MAX).to_string()]);
-        self.insist_as(Source::Provider, ServiceName::Payments, &order_id, answer.into(), key).await;
+        let (from, to) = (Source::Provider, ServiceName::Payments);
+        self.insist_as(from, to, &order_id, answer.into(), key).await;
     }
 
     fn told(&self, order_id: &str, change: impl FnOnce(&mut Promise)) {
@@ -237,13 +239,7 @@ impl Client {
         MessageId::root(Timestamp(0), &parts)
     }
 
-    async fn insist(
-        &self,
-        to: ServiceName,
-        subject: &str,
-        body: Body,
-        key: MessageId,
-    ) -> Reply {
+    async fn insist(&self, to: ServiceName, subject: &str, body: Body, key: MessageId) -> Reply {
         self.insist_as(Source::Client, to, subject, body, key).await
     }
 

@@ -1,12 +1,12 @@
 //! A database as the simulator has it: what was committed, and which of it would be lost if the
 //! power failed now.
 
+use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
     Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey,
     TimerKey, TimerRow, UnitOfWork,
 };
-use contracts::planted::{Bug, planted};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +33,8 @@ enum Cell {
     Effect(Arc<EffectRow>),
     Pending(PendingRow),
     Lot,
-    Parked(ParkedRow),
+    #[expect(dead_code, reason = "kept for the redrive of dead letters")]
+    Parked(Arc<ParkedRow>),
     Dead(Arc<DeadLetter>),
     Log(Arc<Message>),
     Lease(u64, Timestamp),
@@ -56,6 +57,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// Nothing was committed yet.
+    pub fn new(exclusive: bool) -> Self {
+        Self { exclusive, ..Self::default() }
+    }
+
     /// Its time, which never goes back.
     pub fn now(&mut self, clock: Timestamp) -> Timestamp {
         self.last_now = self.last_now.max(clock);
@@ -107,9 +113,7 @@ impl Database {
             Consumed::Effect { service, id } => {
                 self.cells.contains_key(&CellKey::Effect(*service, id.clone()))
             }
-            Consumed::Pending { position } => {
-                self.cells.contains_key(&CellKey::Pending(*position))
-            }
+            Consumed::Pending { position } => self.cells.contains_key(&CellKey::Pending(*position)),
         }
     }
 
@@ -145,7 +149,7 @@ impl Database {
             self.put(CellKey::Lot(lot.clone()), Cell::Lot, &mut undo);
         }
         for row in &unit.parked {
-            self.add(CellKey::Parked, Cell::Parked(row.clone()), &mut undo);
+            self.add(CellKey::Parked, Cell::Parked(Arc::new(row.clone())), &mut undo);
         }
         for message in &unit.log {
             self.add(CellKey::Log, Cell::Log(message.clone()), &mut undo);
@@ -169,7 +173,10 @@ impl Database {
         for (key, row) in &unit.timers {
             let is_lost = planted(Bug::TimerLost) && fired.contains(&key);
             match row.clone().filter(|_| !is_lost) {
-                Some(row) => self.put(CellKey::Timer(key.clone()), Cell::Timer(Arc::new(row)), undo),
+                Some(row) => {
+                    let key = CellKey::Timer(key.clone());
+                    self.put(key, Cell::Timer(Arc::new(row)), undo);
+                }
                 None => self.remove(CellKey::Timer(key.clone()), undo),
             }
         }
@@ -224,12 +231,11 @@ impl Database {
 
     /// What waits to be published or handled, in order.
     pub fn pending(&self, rows_max: usize) -> Vec<(u64, PendingRow)> {
-        let rows = self.cells.range(CellKey::Pending(0)..).map_while(|(key, cell)| {
-            match (key, cell) {
+        let rows =
+            self.cells.range(CellKey::Pending(0)..).map_while(|(key, cell)| match (key, cell) {
                 (CellKey::Pending(position), Cell::Pending(row)) => Some((*position, row.clone())),
                 _ => None,
-            }
-        });
+            });
         rows.take(rows_max).collect()
     }
 

@@ -97,9 +97,9 @@ impl SimStore {
         let rows = rows.collect();
         let ranges = wanted.ranges.into_iter().map(|(service, range)| {
             let due = |row: &Row| crate::invariants::expires_at(row) <= Some(range.up_to);
-            let found = database.rows(range.kind).filter(|(_, it)| {
-                crate::invariants::expires_at(it).is_some() && due(it)
-            });
+            let found = database
+                .rows(range.kind)
+                .filter(|(_, it)| crate::invariants::expires_at(it).is_some() && due(it));
             let mut rows: Vec<(RecordKey, Row)> =
                 found.map(|(key, it)| (key.record.clone(), (**it).clone())).collect();
             rows.sort_by_key(|(_, it)| crate::invariants::expires_at(it));

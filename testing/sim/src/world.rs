@@ -139,7 +139,7 @@ impl World {
             }
             let exclusive = hosting == HostingKind::Together && random.chance(6_000);
             let replicas = if exclusive { 1 } else { 1 + random.below(2) };
-            let database = Database { exclusive, ..Database::default() };
+            let database = Database::new(exclusive);
             let database = Arc::new(Mutex::new(database));
             sites.push(Site { services, database, replicas, running: vec![] });
         }
@@ -274,7 +274,8 @@ impl World {
             self.sites[site].running.push(group);
             let ports = self.ports(site, group);
             let hosting = Arc::new(hosting(&self.sites[site].services, ports.bus.is_some()));
-            let (universe, doors, limits) = (self.universe.clone(), self.doors.clone(), self.limits);
+            let (universe, doors) = (self.universe.clone(), self.doors.clone());
+            let limits = self.limits;
             self.universe.spawn(group, async move {
                 let names: Vec<_> = hosting.names().collect();
                 let Ok(engine) = Engine::start(ports, hosting, limits).await else { return };

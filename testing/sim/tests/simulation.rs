@@ -1,0 +1,29 @@
+//! Many worlds: every seed keeps the promises, and the same seed tells the same story.
+
+use sim::{run, run_many};
+
+/// `SEEDS=20000 cargo test -p sim --release` runs more.
+fn seeds() -> u64 {
+    std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(200)
+}
+
+#[test]
+fn every_seed_keeps_the_promises_and_everything_occurs() {
+    match run_many(0..seeds(), 2) {
+        Ok(report) => {
+            println!("{report}");
+            assert_eq!(report.missing(), Vec::<String>::new());
+        }
+        Err(broken) => {
+            panic!("{}\nreproduce it: orderweaver sim --seed {}", broken.what, broken.seed)
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story() {
+    for seed in 0..20 {
+        let trace = || run(seed).map(|report| report.trace).map_err(|broken| broken.what);
+        assert_eq!(trace(), trace(), "seed {seed}");
+    }
+}
