@@ -19,6 +19,7 @@ pub(crate) fn release(mut draft: Draft<'_, Record>, reason: &str) -> Decision<Re
             let tombstone = Reservation {
                 state: ReservationState::Released,
                 reason: Some(reason.into()),
+                lapsed: false,
                 lines: vec![],
                 expires_at: Timestamp(0),
                 movements: 0,
@@ -29,9 +30,10 @@ pub(crate) fn release(mut draft: Draft<'_, Record>, reason: &str) -> Decision<Re
             draft.cancel_timer(HOLD);
             give_back(&mut draft, &order_id, open, reason);
         }
-        // One that expired could be taken again by a late commit; not after this.
-        Some(expired) if expired.reason.as_deref() == Some("expired") && reason != "expired" => {
-            let closed = Reservation { reason: Some(reason.into()), ..expired };
+        // One that lapsed could be taken again by a late commit; not after this.
+        Some(lapsed) if lapsed.lapsed => {
+            let reason = Some(reason.into());
+            let closed = Reservation { reason, lapsed: false, ..lapsed };
             draft.put(reservation_key(&order_id), closed);
         }
         Some(_) => {}
@@ -43,7 +45,7 @@ pub(crate) fn hold_expired(mut draft: Draft<'_, Record>) -> Decision<Record> {
     let order_id = draft.message.subject.to_string();
     match draft.get(&reservation_key(&order_id)).cloned() {
         Some(held) if held.state == ReservationState::Held && held.expires_at <= draft.now => {
-            give_back(&mut draft, &order_id, held, "expired");
+            lapse(&mut draft, &order_id, held);
             let reason = "expired".into();
             draft.send(InventoryReleased { order_id, reason });
             draft.apply()
@@ -52,14 +54,14 @@ pub(crate) fn hold_expired(mut draft: Draft<'_, Record>) -> Decision<Record> {
     }
 }
 
-pub(crate) fn give_back(
-    draft: &mut Draft<'_, Record>,
-    order_id: &str,
-    mut open: Reservation,
-    reason: &str,
-) {
+fn give_back(draft: &mut Draft<'_, Record>, order_id: &str, mut open: Reservation, reason: &str) {
     move_lines(draft, order_id, &mut open, MovementKind::Release);
     let state = ReservationState::Released;
     let released = Reservation { state, reason: Some(reason.into()), ..open };
     draft.put(reservation_key(order_id), released);
+}
+
+/// The deadline has passed.
+pub(crate) fn lapse(draft: &mut Draft<'_, Record>, order_id: &str, held: Reservation) {
+    give_back(draft, order_id, Reservation { lapsed: true, ..held }, "expired");
 }

@@ -4,7 +4,7 @@ use crate::record::{
     MovementKind, RESERVATIONS, RESERVATIONS_EXPIRING, Record, Reservation, ReservationState,
     reservation_key,
 };
-use crate::release::give_back;
+use crate::release::lapse;
 use crate::shelf::{Shortage, allocate, move_lines};
 use contracts::Timestamp;
 use contracts::messages as m;
@@ -33,6 +33,7 @@ pub(crate) fn reserve(mut draft: Work<'_>, command: &m::ReserveInventory) -> Dec
     let blank = Reservation {
         state: ReservationState::Held,
         reason: None,
+        lapsed: false,
         lines: vec![],
         expires_at: Timestamp(command.expires_at),
         movements: 0,
@@ -87,7 +88,7 @@ fn reclaim_expired(draft: &mut Work<'_>, lines: &[Line]) {
         let helps = hold.lines.iter().any(|held| lines.iter().any(|line| line.sku == held.sku));
         if is_expired && helps {
             let hold = hold.clone();
-            give_back(draft, order_id, hold, "expired");
+            lapse(draft, order_id, hold);
         }
     }
 }
@@ -102,7 +103,7 @@ pub(crate) fn commit(mut draft: Work<'_>) -> Decision<Record> {
         ReservationState::Committed | ReservationState::Consumed => {
             draft.answer(InventoryCommitted { order_id });
         }
-        ReservationState::Released if known.reason.as_deref() == Some("expired") => {
+        ReservationState::Released if known.lapsed => {
             take_again(&mut draft, &order_id, known);
         }
         ReservationState::Released | ReservationState::Rejected => {
@@ -130,7 +131,7 @@ fn take_again(draft: &mut Work<'_>, order_id: &str, expired: Reservation) {
     let lines: Vec<Line> = expired.lines.iter().map(line).collect();
     match allocate(draft, &lines) {
         Ok(lines) => {
-            let mut held = Reservation { lines, reason: None, ..expired };
+            let mut held = Reservation { lines, reason: None, lapsed: false, ..expired };
             move_lines(draft, order_id, &mut held, MovementKind::Reserve);
             commit_held(draft, order_id, held);
         }

@@ -75,6 +75,9 @@ impl OrderSaga {
     /// steps.
     pub(crate) fn reason_of_rejection(&self) -> String {
         let reason = self.saga.reason.as_deref().unwrap_or_default();
+        if self.order.is_none() {
+            return "cancelled".into(); // the saga that cancels
+        }
         match reason {
             "out_of_stock" | "unknown_sku" | "payment_declined" | "invalid" | "cancelled" => {
                 reason.into()

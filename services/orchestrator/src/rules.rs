@@ -199,13 +199,13 @@ fn set_timer(
 /// Orders wants to know when an order is settled; operators, when something rests for good.
 fn tell(draft: &mut Work<'_>, order_id: &str, it: &OrderSaga, before: Status) {
     let after = it.saga.status;
-    let order_id = order_id.to_string();
+    let (order_id, turn) = (order_id.to_string(), it.saga.late_replies);
     let (saga_id, definition) = (it.saga.id.clone(), it.saga.definition.clone());
     if after.is_final() && before.is_live() {
         let state = state_name(after).into();
-        draft.send(SagaFinished { order_id, saga_id, definition, state });
+        draft.send(SagaFinished { order_id, saga_id, definition, state, turn });
     } else if before.is_final() && after.is_live() {
-        draft.send(SagaReopened { order_id, saga_id, definition });
+        draft.send(SagaReopened { order_id, saga_id, definition, turn });
     } else if after == Status::CompensationFailed && before != after {
         draft.send(SagaCompensationFailed { order_id, saga_id, definition });
     }

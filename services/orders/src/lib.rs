@@ -9,8 +9,8 @@ mod place;
 mod settle;
 
 pub use order::{
-    CaptureMode, FulfillmentStatus, ORDERS, Order, OrderLine, PaymentStatus, Record, State,
-    order_key,
+    CaptureMode, FulfillmentStatus, KnownSaga, ORDERS, Order, OrderLine, PaymentStatus, Record,
+    State, order_key,
 };
 pub use place::{AcknowledgedOrder, CANCEL_SAGA};
 
@@ -67,10 +67,10 @@ impl Service for Orders {
                 settle::mark_cancelled(draft, order.clone(), command)
             }
             (Body::SagaFinished(event), Some(order)) => {
-                settle::saga_finished(draft, order.clone(), &event.saga_id)
+                settle::saga_finished(draft, order.clone(), event)
             }
             (Body::SagaReopened(event), Some(order)) => {
-                settle::saga_reopened(draft, order.clone(), &event.saga_id)
+                settle::saga_reopened(draft, order.clone(), event)
             }
             (_, order) => draft.illegal(order.map(|order| order.state)),
         }

@@ -68,9 +68,8 @@ pub struct Order {
     /// What was given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<Money>,
-    /// The ids of its sagas that are not over.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub live_sagas: Vec<String>,
+    /// Its sagas, as far as it was told.
+    pub sagas: Vec<KnownSaga>,
     /// When it was taken.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -116,6 +115,26 @@ impl State {
             Self::Cancelled => "cancelled",
             Self::Rejected => "rejected",
         }
+    }
+}
+
+/// What an order knows of one of its sagas. News of its end and of its reopening may come in any
+/// order; the turn tells which is newer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownSaga {
+    /// Its id.
+    pub id: String,
+    /// How often it was reopened.
+    #[serde(default)]
+    pub turn: u32,
+    /// Whether it isn't over.
+    pub live: bool,
+}
+
+impl KnownSaga {
+    /// It has just begun.
+    pub(crate) fn begun(id: impl Into<String>) -> Self {
+        Self { id: id.into(), turn: 0, live: true }
     }
 }
 
@@ -197,7 +216,8 @@ impl Order {
 
     /// Whether nothing will change any more by itself.
     pub fn is_settled(&self) -> bool {
-        !matches!(self.state, State::Pending | State::Cancelling) && self.live_sagas.is_empty()
+        !matches!(self.state, State::Pending | State::Cancelling)
+            && !self.sagas.iter().any(|saga| saga.live)
     }
 
     /// How much is paid.

@@ -1,6 +1,6 @@
 //! What a customer does: place an order, and change their mind.
 
-use crate::order::{CaptureMode, Order, OrderLine, Record, State, order_key};
+use crate::order::{CaptureMode, KnownSaga, Order, OrderLine, Record, State, order_key};
 use contracts::messages::{CreateOrder, Line, OrderCancelRequested, OrderCancelling, OrderCreated};
 use contracts::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ fn order(request: &CreateOrder, now: Timestamp) -> Option<Order> {
         cancel_requested: false,
         paid: None,
         refunded: None,
-        live_sagas: vec![request.order_id.clone()],
+        sagas: vec![KnownSaga::begun(&request.order_id)],
         created_at: now,
         updated_at: now,
     })
@@ -159,8 +159,8 @@ impl Order {
     /// From now on a saga cancels it.
     pub(crate) fn with_cancel_saga(mut self, order_id: &str) -> Self {
         let saga_id = format!("{order_id}!{CANCEL_SAGA}!1");
-        if !self.live_sagas.contains(&saga_id) {
-            self.live_sagas.push(saga_id);
+        if !self.sagas.iter().any(|saga| saga.id == saga_id) {
+            self.sagas.push(KnownSaga::begun(saga_id));
         }
         self
     }

@@ -1,9 +1,9 @@
 //! What the sagas decide about an order.
 
-use crate::order::{CaptureMode, Order, Record, State, order_key};
+use crate::order::{CaptureMode, KnownSaga, Order, Record, State, order_key};
 use contracts::messages::{
     ConfirmOrder, MarkCancelled, OrderCancelled, OrderCancelling, OrderCompleted, OrderConfirmed,
-    OrderRejected,
+    OrderRejected, SagaFinished, SagaReopened,
 };
 use service::{Decision, Draft};
 
@@ -102,27 +102,31 @@ pub(crate) fn mark_cancelled(
 pub(crate) fn saga_finished(
     mut draft: Work<'_>,
     mut order: Order,
-    saga_id: &str,
+    event: &SagaFinished,
 ) -> Decision<Record> {
-    if !order.live_sagas.iter().any(|live| live == saga_id) {
+    let known = order.sagas.iter_mut().find(|saga| saga.id == event.saga_id);
+    let is_news =
+        |saga: &&mut KnownSaga| event.turn > saga.turn || (event.turn == saga.turn && saga.live);
+    let Some(saga) = known.filter(is_news) else {
         return Decision::Ignore("the saga is known to be over");
-    }
-    order.live_sagas.retain(|live| live != saga_id);
+    };
+    (saga.turn, saga.live) = (event.turn, false);
     order.updated_at = draft.now;
-    draft.put(order_key(draft.message.subject.as_str()), order);
+    draft.put(order_key(&event.order_id), order);
     draft.apply()
 }
 
 pub(crate) fn saga_reopened(
     mut draft: Work<'_>,
     mut order: Order,
-    saga_id: &str,
+    event: &SagaReopened,
 ) -> Decision<Record> {
-    if order.live_sagas.iter().any(|live| live == saga_id) {
-        return Decision::Ignore("the saga is known to live");
-    }
-    order.live_sagas.push(saga_id.into());
+    let known = order.sagas.iter_mut().find(|saga| saga.id == event.saga_id);
+    let Some(saga) = known.filter(|saga| event.turn > saga.turn) else {
+        return Decision::Ignore("its end after that is known already");
+    };
+    (saga.turn, saga.live) = (event.turn, true);
     order.updated_at = draft.now;
-    draft.put(order_key(draft.message.subject.as_str()), order);
+    draft.put(order_key(&event.order_id), order);
     draft.apply()
 }

@@ -359,3 +359,25 @@ fn routing() -> Routing {
     ];
     Routing::new(of_all.into())
 }
+
+impl World {
+    /// Every message about a subject, by the time it was sent, one line each.
+    pub fn story(&self, subject: &str) -> Vec<String> {
+        let mut told = vec![];
+        for database in self.databases() {
+            let database = lock(&database);
+            let about = database.log().filter(|message| message.subject.as_str() == subject);
+            told.extend(about.map(|message| {
+                let step = message.step.as_ref().map_or("", contracts::StepId::as_str);
+                let (from, name) = (message.source.as_str(), message.body.message_type().name());
+                let said = format!("{from:<12} {name:<22} {step:<32} {:?}", message.body);
+                (message.time, message.id, said)
+            }));
+        }
+        told.sort();
+        told.dedup();
+        told.into_iter()
+            .map(|(time, _, said)| format!("{:>12.6} {said}", time.micros() as f64 / 1e6))
+            .collect()
+    }
+}
