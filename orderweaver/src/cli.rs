@@ -19,6 +19,8 @@ pub enum Command {
     Dev(DevArguments),
     /// Start services as a company runs them.
     Serve(ServeArguments),
+    /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
+    Sim(SimArguments),
 }
 
 /// Where a shop keeps its data and listens.
@@ -68,4 +70,18 @@ pub struct ShopArguments {
 pub enum Role {
     /// All four, on one store.
     All,
+}
+
+/// Which seeds to simulate.
+#[derive(Args)]
+pub struct SimArguments {
+    /// One seed. With --order it prints the order's messages.
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    /// Whose messages to print, such as o-7.
+    #[arg(long, value_name = "ID", requires = "seed")]
+    pub order: Option<String>,
+    /// All seeds from A up to B, without B.
+    #[arg(long, value_name = "A..B", default_value = "0..1000")]
+    pub seeds: String,
 }

@@ -6,6 +6,7 @@ mod failure;
 mod process;
 mod samples;
 mod serve;
+mod sim_command;
 mod telemetry;
 mod wiring;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Sim(arguments) => sim_command::run(&arguments),
     };
     match done {
         Ok(code) => code,

@@ -2,8 +2,8 @@
 //!
 //! One thread owns the only connection that writes; rounds are driven on it, each inside one
 //! transaction (`BEGIN IMMEDIATE` .. `COMMIT`, WAL, `synchronous=FULL`), so nothing that a round
-//! has read can change before its commit. Readers have connections of their own. Checkpoints run on a
-//! third connection, because a checkpoint on the writer decides the latency of all others.
+//! has read can change before its commit. Readers have connections of their own. Checkpoints run
+//! on a third connection, because one on the writer decides the latency of all others.
 //!
 //! Invariant: the meaning of a record is not read here, and no SQL is written per service.
 

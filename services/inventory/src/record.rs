@@ -128,8 +128,8 @@ pub struct Reservation {
     /// Why it was released or rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// It ended by its deadline and by nobody's command: a commit that comes a moment later may take
-    /// the stock again.
+    /// It ended by its deadline and by nobody's command: a commit that comes a moment later may
+    /// take the stock again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lapsed: bool,
     /// What is, or was, held.

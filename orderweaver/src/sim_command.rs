@@ -1,0 +1,52 @@
+//! `orderweaver sim`: the whole shop from one seed.
+
+use crate::cli::SimArguments;
+use crate::failure::Failure;
+use sim::{Broken, World};
+use std::ops::Range;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+/// Runs one seed or many, and says what has occurred.
+pub fn run(arguments: &SimArguments) -> Result<ExitCode, Failure> {
+    match arguments.seed {
+        Some(seed) => one(seed, arguments.order.as_deref()),
+        None => many(range(&arguments.seeds)?),
+    }
+}
+
+fn one(seed: u64, order: Option<&str>) -> Result<ExitCode, Failure> {
+    if let Some(order) = order {
+        let mut world = World::new(seed);
+        let done = world.run();
+        world.story(order).iter().for_each(|line| println!("{line}"));
+        return done.map(|()| ExitCode::SUCCESS).map_err(|what| broken(&Broken { seed, what }));
+    }
+    let report = sim::run(seed).map_err(|it| broken(&it))?;
+    println!("{report}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn many(seeds: Range<u64>) -> Result<ExitCode, Failure> {
+    let begun = Instant::now();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let report = sim::run_many(seeds, threads).map_err(|it| broken(&it))?;
+    println!("{report}");
+    eprintln!("{:.1?} on {threads} threads", begun.elapsed());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn broken(Broken { seed, what }: &Broken) -> Failure {
+    Failure::new(format!("seed {seed}: {what}"), format!("orderweaver sim --seed {seed}"))
+}
+
+fn range(text: &str) -> Result<Range<u64>, Failure> {
+    let parse = |text: &str| text.trim().parse::<u64>().ok();
+    let range = text.split_once("..").and_then(|(from, to)| Some(parse(from)?..parse(to)?));
+    let wrong = || {
+        let what = format!("--seeds {text:?} is no range such as 0..1000");
+        Failure::usage(what, "orderweaver sim --seeds 0..1000")
+    };
+    range.filter(|range| range.start < range.end).ok_or_else(wrong)
+}
