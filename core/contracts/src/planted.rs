@@ -24,29 +24,45 @@ pub enum Bug {
     IndependentUndoWaits,
     /// An answer is given to the first step that waits.
     WrongStepMatched,
-    /// The provider is asked before the operation is on disk.
-    EffectBeforeCommit,
     /// The client is told before the order is on disk.
     AcknowledgedBeforeCommit,
     /// Commits are not synced (SQLite's `synchronous=OFF`).
     NotSynced,
 }
 
-#[cfg(feature = "planted")]
-thread_local! {
-    static PLANTED: std::cell::Cell<&'static [Bug]> = const { std::cell::Cell::new(&[]) };
+impl Bug {
+    /// Every bug.
+    pub const ALL: [Self; 12] = [
+        Self::NoInboxCheck,
+        Self::MissingUndo,
+        Self::OutboxRowLost,
+        Self::NoVersionCheck,
+        Self::NoTombstone,
+        Self::TimerLost,
+        Self::NewOperationIdOnRetry,
+        Self::CaptureBeforeCommit,
+        Self::IndependentUndoWaits,
+        Self::WrongStepMatched,
+        Self::AcknowledgedBeforeCommit,
+        Self::NotSynced,
+    ];
 }
 
-/// From now on this thread has these bugs and no others.
 #[cfg(feature = "planted")]
-pub fn plant(bugs: &'static [Bug]) {
-    PLANTED.set(bugs);
+thread_local! {
+    static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) };
+}
+
+/// From now on this thread has this bug and no other.
+#[cfg(feature = "planted")]
+pub fn plant(bug: Option<Bug>) {
+    PLANTED.set(bug);
 }
 
 /// Whether this thread has the bug.
 #[cfg(feature = "planted")]
 pub fn planted(bug: Bug) -> bool {
-    PLANTED.get().contains(&bug)
+    PLANTED.get() == Some(bug)
 }
 
 /// Whether this thread has the bug: never, in a build without the feature.

@@ -5,6 +5,7 @@ use crate::ports::{Bus, Clock, Deliveries};
 use crate::runtime::{Arrival, PENDING_MAX, Ports, RELAY_LEASE, Shared, backoff};
 use crate::unit::PendingRow;
 use contracts::Message;
+use contracts::planted::{Bug, planted};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -73,6 +74,10 @@ async fn publish<P: Ports>(shared: &Shared<P>, rows: Vec<(u64, PendingRow)>) -> 
     let (positions, batch): (Vec<u64>, Vec<Arc<Message>>) =
         rows.into_iter().map(|(position, row)| (position, row.message)).unzip();
     let wanted = batch.len();
+    if planted(Bug::OutboxRowLost) {
+        return store.mark_sent(shared.epoch, positions).await.is_ok()
+            && bus.publish(batch).await == Ok(wanted);
+    }
     let published = bus.publish(batch).await.unwrap_or(0);
     let sent = positions.into_iter().take(published).collect();
     store.mark_sent(shared.epoch, sent).await.is_ok() && published == wanted

@@ -1,0 +1,141 @@
+//! The real binary on free ports, and a client for it.
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Method, Request};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A server of our own, killed at the end by its own pid.
+pub struct Server {
+    child: Child,
+    offset: u16,
+    http: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+fn free_offset() -> u16 {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let candidates = (2_000..50_000_u16).step_by(7).cycle();
+    let begin = usize::try_from(std::process::id() % 6_000).expect("small");
+    let mut offsets = candidates.skip(begin);
+    offsets.find(|offset| (8_001..=8_004).all(|port| is_free(port + offset))).expect("free ports")
+}
+
+impl Server {
+    /// Starts the binary on that folder and waits until it is ready.
+    pub async fn start(data: &Path) -> Self {
+        Self::start_at(data, free_offset()).await
+    }
+
+    async fn start_at(data: &Path, offset: u16) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_orderweaver"))
+            .args(["serve", "--role", "all", "--port-offset", &offset.to_string(), "--data"])
+            .arg(data)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        let server = Self { child, offset, http };
+        for _ in 0..400 {
+            if server
+                .try_call(Method::GET, 8_001, "/ready", None)
+                .await
+                .is_some_and(|it| it.status == 200)
+            {
+                return server;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the server is not ready after two seconds");
+    }
+
+    /// kill -9, and a new process on the same folder and ports.
+    pub async fn kill_and_restart(&mut self, data: &Path) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it has ended");
+        let restarted = Self::start_at(data, self.offset).await;
+        drop(std::mem::replace(self, restarted));
+    }
+
+    /// A request, and what came back; nothing if the server died meanwhile.
+    pub async fn try_call(
+        &self,
+        method: Method,
+        port: u16,
+        path: &str,
+        body: Option<&str>,
+    ) -> Option<Answer> {
+        self.try_call_with(method, port, path, body, &[]).await
+    }
+
+    pub async fn try_call_with(
+        &self,
+        method: Method,
+        port: u16,
+        path: &str,
+        body: Option<&str>,
+        headers: &[(&str, &str)],
+    ) -> Option<Answer> {
+        let url = format!("http://127.0.0.1:{}{path}", port + self.offset);
+        let mut request = Request::builder().method(method).uri(url);
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = Full::new(Bytes::from(body.unwrap_or_default().to_string()));
+        let response = self.http.request(request.body(body).expect("a request")).await.ok()?;
+        let status = response.status().as_u16();
+        let whole = response.into_body().collect().await.ok()?.to_bytes();
+        Some(Answer { status, body: serde_json::from_slice(&whole).unwrap_or(Value::Null) })
+    }
+
+    pub async fn get(&self, port: u16, path: &str) -> Answer {
+        self.try_call(Method::GET, port, path, None).await.expect("an answer")
+    }
+
+    pub async fn post(&self, port: u16, path: &str, body: &str) -> Answer {
+        self.try_call(Method::POST, port, path, Some(body)).await.expect("an answer")
+    }
+
+    pub async fn put_stock(&self, sku: &str, on_hand: u64) {
+        let (path, body) = (format!("/stock/{sku}"), format!("{{\"on_hand\":{on_hand}}}"));
+        let answer = self.try_call(Method::PUT, 8_003, &path, Some(&body)).await;
+        assert_eq!(answer.expect("an answer").status, 200);
+    }
+
+    /// The order, once nothing will change any more.
+    pub async fn settled(&self, order_id: &str) -> Value {
+        let path = format!("/orders/{order_id}");
+        for _ in 0..3_000 {
+            let order = self.get(8_001, &path).await;
+            assert_eq!(order.status, 200, "{order:?}");
+            if order.body["settled"] == true {
+                return order.body;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("order {order_id} is not settled after a minute");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

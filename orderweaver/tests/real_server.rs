@@ -1,0 +1,169 @@
+//! The real binary over real HTTP: many at once, bad input, and kill -9 in between.
+
+mod common;
+
+use common::Server;
+use hyper::Method;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_predecessors_request_works_as_it_is() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let body = r#"{"order_id":"o-1","user_id":"u-1","amount":123.45}"#;
+    let answer = server.post(8_001, "/orders", body).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(
+        (&answer.body["status"], &answer.body["order_id"]),
+        (&"created".into(), &"o-1".into())
+    );
+    assert_eq!(server.settled("o-1").await["state"], "completed");
+    assert_eq!(server.post(8_001, "/orders", body).await, answer, "the same answer for ever");
+    let other = server.post(8_001, "/orders", r#"{"order_id":"o-1","user_id":"u-1","amount":1}"#);
+    assert_eq!((other.await.status, server.get(8_004, "/sagas/o-1").await.status), (409, 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_orders_for_one_unit_one_wins_and_no_hold_is_left() {
+    let data = TempDir::new().unwrap();
+    let server = Arc::new(Server::start(data.path()).await);
+    server.put_stock("tea", 1).await;
+    let mut orders = JoinSet::new();
+    for number in 0..1_000 {
+        let server = server.clone();
+        orders.spawn(async move {
+            let body = format!(
+                r#"{{"order_id":"o-{number}","user_id":"u","lines":[{{"sku":"tea","quantity":1,
+                "unit_price":1}}]}}"#
+            );
+            assert_eq!(server.post(8_001, "/orders", &body).await.status, 201);
+            server.settled(&format!("o-{number}")).await["state"].clone()
+        });
+    }
+    let states = orders.join_all().await;
+    assert_eq!(states.iter().filter(|state| *state == "confirmed").count(), 1);
+    assert_eq!(states.iter().filter(|state| *state == "rejected").count(), 999);
+    assert_eq!(server.get(8_003, "/stock/tea").await.body["reserved"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_requests_with_one_idempotency_key_make_one_order_and_one_answer() {
+    let data = TempDir::new().unwrap();
+    let server = Arc::new(Server::start(data.path()).await);
+    let mut requests = JoinSet::new();
+    for _ in 0..1_000 {
+        let server = server.clone();
+        requests.spawn(async move {
+            let (body, key) = (r#"{"user_id":"u","amount":"5"}"#, [("idempotency-key", "\"k\"")]);
+            let (post, path) = (Method::POST, "/orders");
+            server.try_call_with(post, 8_001, path, Some(body), &key).await.expect("an answer")
+        });
+    }
+    let answers = requests.join_all().await;
+    assert_eq!(answers[0].status, 201);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "identical bodies");
+    let key = [("idempotency-key", "k")];
+    let other = Some(r#"{"user_id":"u","amount":6}"#);
+    let reused = server.try_call_with(Method::POST, 8_001, "/orders", other, &key).await.unwrap();
+    assert_eq!((reused.status, &reused.body["code"]), (422, &"idempotency_key_reused".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() {
+    let data = TempDir::new().unwrap();
+    let mut server = Server::start(data.path()).await;
+    server.put_stock("tea", 1_000_000).await;
+    let mut acknowledged = vec![];
+    for round in 0..10 {
+        for number in 0..60 {
+            let order_id = format!("o-{round}-{number}");
+            let body = format!(
+                r#"{{"order_id":"{order_id}","user_id":"u","lines":[{{"sku":"tea","quantity":1,
+                "unit_price":"2.50"}}]}}"#
+            );
+            let answer = server.try_call(Method::POST, 8_001, "/orders", Some(&body)).await;
+            if answer.is_some_and(|answer| answer.status == 201) {
+                acknowledged.push(order_id);
+            }
+        }
+        server.kill_and_restart(data.path()).await; // the last orders' sagas are unfinished
+    }
+    assert_eq!(acknowledged.len(), 600);
+    for order_id in &acknowledged {
+        let order = server.settled(order_id).await;
+        assert_eq!(order["state"], "confirmed", "{order}");
+        let path = format!("/payments?order_id={order_id}");
+        let payment = server.get(8_002, &path).await.body["payments"][0].clone();
+        assert_eq!(payment["captured"]["minor_units"], 250, "{payment}");
+    }
+    assert_eq!(server.get(8_003, "/stock/tea").await.body["reserved"], 600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmed_order_can_be_cancelled_and_its_money_comes_back() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    server.put_stock("tea", 6).await;
+    let line = r#"{"sku":"tea","quantity":2,"unit_price":"4.50"}"#;
+    let body = format!(r#"{{"order_id":"o-1","user_id":"u-1","lines":[{line}]}}"#);
+    assert_eq!(server.post(8_001, "/orders", &body).await.status, 201);
+    assert_eq!(server.settled("o-1").await["state"], "confirmed");
+    assert_eq!(server.post(8_001, "/orders/o-1/cancel", "{}").await.status, 202);
+    let order = server.settled("o-1").await;
+    assert_eq!(
+        (&order["state"], &order["payment_status"]),
+        (&"cancelled".into(), &"refunded".into())
+    );
+    assert_eq!(server.get(8_003, "/stock/tea").await.body["available"], 6);
+    assert_eq!(server.get(8_003, "/reservations/o-1").await.body["state"], "released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_is_refused_with_a_code_of_its_own_and_changes_nothing() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let lines = |count: usize| {
+        let line = r#"{"sku":"tea","quantity":1,"unit_price":1}"#;
+        format!(r#"{{"user_id":"u","lines":[{}]}}"#, vec![line; count].join(","))
+    };
+    let long = "x".repeat(129);
+    let cases: &[(String, u16, &str)] = &[
+        ("{".into(), 400, "malformed_json"),
+        (String::new(), 400, "malformed_json"),
+        (r#"{"user_id":7,"amount":1}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u","amount":1,"prize":1}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u","amount":1,"amount":1}"#.into(), 422, "validation_failed"),
+        (r#"{"amount":1}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u"}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u","amount":"123.456"}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u","amount":1e400}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u","amount":-1}"#.into(), 422, "validation_failed"),
+        (r#"{"user_id":"u","amount":1,"currency":"XXY"}"#.into(), 422, "validation_failed"),
+        (lines(1).replace(r#""quantity":1"#, r#""quantity":0"#), 422, "validation_failed"),
+        (lines(1).replace(r#""quantity":1"#, r#""quantity":-1"#), 422, "validation_failed"),
+        (lines(1).replace(r#""quantity":1"#, r#""quantity":4000000000"#), 422, "validation_failed"),
+        (lines(101), 422, "validation_failed"),
+        (lines(1).replace(r#""user_id""#, r#""amount":2,"user_id""#), 422, "amount_mismatch"),
+        (r#"{"order_id":"a b","user_id":"u","amount":1}"#.into(), 422, "validation_failed"),
+        (format!(r#"{{"order_id":"{long}","user_id":"u","amount":1}}"#), 422, "validation_failed"),
+        (
+            r#"{"user_id":"u","amount":1,"metadata":{"note":"4242 4242-4242 4242"}}"#.into(),
+            422,
+            "card_number_refused",
+        ),
+        (format!(r#"{{"user_id":"{}"}}"#, "x".repeat(64 * 1024)), 413, "payload_too_large"),
+    ];
+    for (body, status, code) in cases {
+        let answer = server.post(8_001, "/orders", body).await;
+        let got = (answer.status, answer.body["code"].as_str().unwrap_or_default());
+        assert_eq!(got, (*status, *code), "{body:.80} -> {}", answer.body);
+    }
+    let plain = [("content-type", "text/plain")];
+    let answer = server.try_call_with(Method::POST, 8_001, "/orders", Some("{}"), &plain).await;
+    assert_eq!(answer.unwrap().status, 415);
+    assert_eq!(server.get(8_001, "/nowhere").await.status, 404);
+    assert_eq!(server.post(8_001, "/health", "{}").await.status, 405);
+    assert_eq!(server.get(8_001, "/orders/unheard-of").await.body["code"], "order_not_found");
+}
