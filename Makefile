@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help run test lint format build tidy generate
+.PHONY: help run test planted lint format build tidy generate
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, dat
 test: ## Run every test: rules, engine, stores, services, the real server, the simulator
 	@scripts/toolchain.sh
 	$(CARGO) test --workspace --locked
+	@$(MAKE) --no-print-directory planted
+
+planted: ## Plant each known bug and see the simulator find it
+	$(CARGO) test --release --locked --package sim --features planted --test planted -- --nocapture
 
 lint: ## Check format and lints; warnings are errors
 	$(CARGO) fmt --all --check

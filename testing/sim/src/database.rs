@@ -215,6 +215,13 @@ impl Database {
         self.unsynced.len()
     }
 
+    /// Whether the orchestrator has a timer of that label.
+    pub fn has_timer(&self, subject: &Subject, label: &str) -> bool {
+        let (subject, label) = (subject.clone(), Subject::from(label));
+        let key = TimerKey { service: ServiceName::Orchestrator, subject, label };
+        self.cells.contains_key(&CellKey::Timer(key))
+    }
+
     /// Timers due at a time, earliest first.
     pub fn timers(&self) -> Vec<Arc<TimerRow>> {
         let mut timers: Vec<_> = self

@@ -11,10 +11,14 @@ use inventory::{Movement, Reservation, ReservationState, Stock};
 use orchestrator::OrderSaga;
 use orders::{Order, State};
 use payments::{LedgerTransaction, Payment};
-use saga::Status;
+use saga::{Progress, Status};
 use service::{Kept, Record, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+
+macro_rules! hold {
+    ($holds:expr, $($what:tt)+) => { if !$holds { return Err(format!($($what)+)); } };
+}
 
 /// An absurd count, which a CHECK of the database refuses.
 pub const ON_HAND_MAX: i64 = 2_000_000_000_000;
@@ -60,10 +64,11 @@ impl Watch {
     }
 
     /// A unit was committed.
-    pub fn committed(&self, _database: &Database, unit: &UnitOfWork) {
+    pub fn committed(&self, database: &Database, unit: &UnitOfWork) {
         let mut seen = lock(&self.0);
         for write in &unit.writes {
-            if let Err(what) = seen.look_at(write) {
+            let looked = seen.look_at(write).and_then(|()| saga_goes_on(database, write));
+            if let Err(what) = looked {
                 seen.broken.get_or_insert(what);
             }
         }
@@ -160,6 +165,35 @@ impl Seen {
     }
 }
 
+/// No saga is idle without a deadline, and an independent undo keeps nobody waiting.
+fn saga_goes_on(database: &Database, write: &Write) -> Result<(), String> {
+    if write.key.record.kind.name != "sagas" {
+        return Ok(());
+    }
+    let Some(it) = read::<orchestrator::Record, OrderSaga>(&write.body) else { return Ok(()) };
+    let saga = &it.saga;
+    let definition = orchestrator::definition(&saga.definition, saga.version);
+    let Some(definition) = definition.filter(|_| saga.status.is_live()) else { return Ok(()) };
+    for (step, state) in definition.steps.iter().zip(&saga.steps) {
+        let awaited = match state.progress {
+            Progress::Sent => Some(step.action),
+            Progress::Undoing => step.undo_action(),
+            _ => None,
+        };
+        let Some(action) = awaited else { continue };
+        let label = saga::step_id(&saga.id, action);
+        let has_timer = database.has_timer(&write.key.record.subject, label.as_str());
+        hold!(has_timer, "saga {} waits for {label} without a timer", saga.id);
+    }
+    let progress = |index: usize| saga.steps.get(index).map(|state| state.progress);
+    let is_undoing = progress(1) == Some(Progress::Undoing);
+    let waits = matches!(progress(0), Some(Progress::Succeeded | Progress::GivenUp));
+    let is_compensating = saga.status == Status::Compensating;
+    let waits_for_it = is_compensating && is_undoing && waits && it.order.is_some();
+    hold!(!waits_for_it, "saga {}: stock waits for an independent undo", saga.id);
+    Ok(())
+}
+
 /// I3, at each place.
 fn stock(sku: &str, stock: &Option<Stock>) -> Result<(), String> {
     let Some(stock) = stock else { return Ok(()) };
@@ -190,10 +224,6 @@ fn balances(transaction: &LedgerTransaction) -> Result<(), String> {
     }
 }
 
-macro_rules! hold {
-    ($holds:expr, $($what:tt)+) => { if !$holds { return Err(format!($($what)+)); } };
-}
-
 /// Everything else, when nothing moves any more.
 ///
 /// # Errors
@@ -208,6 +238,7 @@ pub fn at_rest(world: &World) -> Result<(), String> {
     facts.orders.iter().try_for_each(|(id, order)| order_is_settled(id, order, &facts))?;
     facts.orders.iter().try_for_each(|(id, order)| money_is_right(world, id, order, &facts))?;
     stock_is_conserved(&facts)?;
+    nothing_came_twice(world, &facts)?;
     ledger_agrees(&facts)
 }
 
@@ -313,6 +344,15 @@ fn stock_is_conserved(facts: &Facts) -> Result<(), String> {
             let counted = (signed(place.on_hand), signed(place.reserved));
             hold!(sum == counted, "I3: {key:?} has {counted:?}, its movements sum to {sum:?}");
         }
+    }
+    Ok(())
+}
+
+/// I3: what lies there is what was brought, each delivery once.
+fn nothing_came_twice(world: &World, facts: &Facts) -> Result<(), String> {
+    for (sku, brought) in world.promises.brought() {
+        let here = facts.stock.get(&sku).map_or(0, Stock::on_hand);
+        hold!(here == brought, "I3: {sku} has {here} units, {brought} were brought");
     }
     Ok(())
 }
