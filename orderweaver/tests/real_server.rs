@@ -71,7 +71,7 @@ async fn a_thousand_requests_with_one_idempotency_key_make_one_order_and_one_ans
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() {
+async fn nothing_acknowledged_is_lost_or_doubled_when_the_process_is_killed() {
     let data = TempDir::new().unwrap();
     let mut server = Server::start(data.path()).await;
     server.put_stock("tea", 1_000_000).await;

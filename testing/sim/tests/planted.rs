@@ -1,5 +1,5 @@
-//! The simulator finds every bug that is planted, by an invariant and not by an assertion beside the
-//! bug. `make planted` runs it.
+//! The simulator finds every bug that is planted, by an invariant and not by an assertion beside
+//! the bug. `make planted` runs it.
 
 use contracts::planted::{Bug, plant};
 use std::thread;
