@@ -70,7 +70,10 @@ impl Process {
             .map_err(|error| Failure::usage(error, "orderweaver dev --currency USD"))?;
         let faults = orchestrator::faults();
         if !faults.is_empty() {
-            return Err(Failure::new(faults.join("\n       "), "cargo test --package orchestrator"));
+            return Err(Failure::new(
+                faults.join("\n       "),
+                "cargo test --package orchestrator",
+            ));
         }
         let listeners = listen(plan).await?;
         let hosting = Arc::new(all_services());
