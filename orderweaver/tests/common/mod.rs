@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A server of our own, killed at the end by its own pid.
@@ -26,10 +27,14 @@ pub struct Answer {
     pub body: Value,
 }
 
+static TURN: AtomicUsize = AtomicUsize::new(0);
+
 fn free_offset() -> u16 {
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let candidates = (2_000..50_000_u16).step_by(7).cycle();
-    let begin = usize::try_from(std::process::id() % 6_000).expect("small");
+    // Tests of one process begin apart: a port that is free now may be another test's in a moment.
+    let turn = TURN.fetch_add(1, Ordering::Relaxed);
+    let begin = usize::try_from(std::process::id() % 6_000).expect("small") + 300 * turn;
     let mut offsets = candidates.skip(begin);
     offsets.find(|offset| (8_001..=8_004).all(|port| is_free(port + offset))).expect("free ports")
 }
