@@ -116,12 +116,13 @@ CREATE TABLE payments (
   released INTEGER,
   refund_pending INTEGER,
   refunded INTEGER,
+  attention_since INTEGER,
   CHECK (state IN ('processing', 'requires_action', 'authorized', 'captured', 'voided', 'failed')),
   CHECK (captured >= 0 AND released >= 0 AND refund_pending >= 0 AND refunded >= 0),
   CHECK (captured + released <= authorized AND authorized <= amount),
   CHECK (refunded + refund_pending <= captured)
 ) STRICT;
-CREATE INDEX payments_by_state ON payments (state);
+CREATE INDEX payments_needing_attention ON payments (attention_since) WHERE attention_since IS NOT NULL;
 
 -- Records of payments.
 CREATE TABLE ledger_transactions (

@@ -1,20 +1,55 @@
 //! The ledger: double entry, append-only. A transaction that doesn't balance can't be made.
 
-use crate::operation::OperationKind;
-use crate::record::{Payment, Record, ledger_key};
-use contracts::{Money, StepId, Timestamp};
+use crate::Work;
+use crate::operation::Operation;
+use crate::record::{Payment, ledger_key};
+use contracts::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
-use service::{Draft, Value};
+use service::Value;
 
-/// One transaction: debits and credits of the same sum.
+/// One transaction: debits and credits of the same sum, in one currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LedgerTransaction {
-    /// The operation and its phase.
+    /// The operation and its phase: the same movement can't be posted twice.
     pub transaction_id: String,
+    /// What happened.
+    pub kind: TransactionKind,
     /// When it was posted.
     pub at: Timestamp,
     /// Its postings.
     pub postings: Vec<Posting>,
+}
+
+/// What a transaction says has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionKind {
+    /// The money is held.
+    Authorized,
+    /// Held money was taken.
+    Captured,
+    /// Held money was given back.
+    Voided,
+    /// Taken money is to be given back.
+    RefundRequested,
+    /// It was given back.
+    RefundSucceeded,
+    /// It was not, and is owed again.
+    RefundFailed,
+}
+
+impl TransactionKind {
+    /// The name as shown and stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorized => "authorized",
+            Self::Captured => "captured",
+            Self::Voided => "voided",
+            Self::RefundRequested => "refund_requested",
+            Self::RefundSucceeded => "refund_succeeded",
+            Self::RefundFailed => "refund_failed",
+        }
+    }
 }
 
 /// One side of a transaction.
@@ -24,7 +59,7 @@ pub struct Posting {
     pub account: String,
     /// Which side.
     pub direction: Direction,
-    /// How much; never negative.
+    /// How much; more than nothing.
     pub amount: Money,
 }
 
@@ -38,96 +73,87 @@ pub enum Direction {
     Credit,
 }
 
-/// Which part of an operation a transaction posts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// It was asked for and takes its amount.
-    Requested,
-    /// It was done.
-    Succeeded,
-    /// It was refused, and gives its amount back.
-    Failed,
-}
-
 impl LedgerTransaction {
-    pub(crate) fn columns(&self) -> Vec<Value> {
-        vec![self.at.micros().into()]
-    }
-
-    /// Pairs of accounts, each debited and credited with the same amount: it balances by
-    /// construction.
-    fn of_pairs(id: String, at: Timestamp, pairs: &[(String, String)], amount: Money) -> Self {
-        let sides = |(debit, credit): &(String, String)| {
-            let side = |account: &String, direction| Posting {
-                account: account.clone(),
-                direction,
-                amount,
-            };
+    /// A transaction that moves `amount` once per pair of an account to debit and one to credit: it
+    /// balances by construction. None if there is nothing to move.
+    pub fn of_pairs(
+        transaction_id: String,
+        kind: TransactionKind,
+        at: Timestamp,
+        amount: Money,
+        pairs: Vec<(String, String)>,
+    ) -> Option<Self> {
+        if amount.minor_units() <= 0 || pairs.is_empty() {
+            return None;
+        }
+        let sides = |(debit, credit)| {
+            let side = |account, direction| Posting { account, direction, amount };
             [side(debit, Direction::Debit), side(credit, Direction::Credit)]
         };
-        Self { transaction_id: id, at, postings: pairs.iter().flat_map(sides).collect() }
+        let postings = pairs.into_iter().flat_map(sides).collect();
+        Some(Self { transaction_id, kind, at, postings })
+    }
+
+    pub(crate) fn columns(&self) -> Vec<Value> {
+        vec![self.at.micros().into()]
     }
 
     /// Debits less credits of an account, in minor units.
     pub fn balance_of(&self, account: &str) -> i64 {
         let of_account = self.postings.iter().filter(|posting| posting.account == account);
-        let signed = of_account.map(|posting| match posting.direction {
-            Direction::Debit => posting.amount.minor_units(),
-            Direction::Credit => -posting.amount.minor_units(),
-        });
-        signed.sum()
+        of_account.fold(0, |sum: i64, posting| match posting.direction {
+            Direction::Debit => sum.saturating_add(posting.amount.minor_units()),
+            Direction::Credit => sum.saturating_sub(posting.amount.minor_units()),
+        })
     }
+}
+
+/// Posts what an operation has moved. An operation of nothing moves nothing.
+pub(crate) fn post(
+    draft: &mut Work<'_>,
+    payment: &mut Payment,
+    operation: &Operation,
+    kind: TransactionKind,
+) {
+    let order_id = draft.message.subject.as_str();
+    let transaction_id = format!("{}!{}", operation.id, kind.as_str());
+    let (amount, pairs) = (payment.money(operation.amount), pairs(payment, order_id, kind));
+    let key = ledger_key(order_id, payment.ledger_transactions);
+    let made = LedgerTransaction::of_pairs(transaction_id, kind, draft.now, amount, pairs);
+    let Some(transaction) = made else { return };
+    draft.append(key, transaction);
+    payment.ledger_transactions = payment.ledger_transactions.saturating_add(1);
 }
 
 /// Which accounts an event moves money between: pairs of debit and credit.
-fn pairs(
-    payment: &Payment,
-    order_id: &str,
-    kind: OperationKind,
-    phase: Phase,
-) -> Vec<(String, String)> {
-    let (held_by, owed_by) = if payment.is_invoice() {
-        let user = &payment.user_id;
-        (format!("hold:receivable:{user}"), format!("receivable:{user}"))
-    } else {
-        let provider = payment.provider();
-        (format!("hold:provider:{provider}"), format!("clearing:{provider}"))
-    };
-    let hold = format!("hold:order:{order_id}");
-    let paid = format!("paid:{order_id}");
-    let refunding = format!("refunding:{order_id}");
-    match (kind, phase) {
-        (OperationKind::Authorize, Phase::Succeeded) => vec![(held_by, hold)],
-        (OperationKind::Capture, Phase::Succeeded) => vec![(hold, held_by), (owed_by, paid)],
-        (OperationKind::Void, Phase::Succeeded) => vec![(hold, held_by)],
-        (OperationKind::Refund, Phase::Requested) => vec![(paid, refunding)],
-        (OperationKind::Refund, Phase::Succeeded) => vec![(refunding, owed_by)],
-        (OperationKind::Refund, Phase::Failed) => vec![(refunding, paid)],
-        _ => vec![],
+fn pairs(payment: &Payment, order_id: &str, kind: TransactionKind) -> Vec<(String, String)> {
+    let hold = || format!("hold:order:{order_id}");
+    let paid = || format!("paid:{order_id}");
+    let refunding = || format!("refunding:{order_id}");
+    match kind {
+        TransactionKind::Authorized => vec![(held_by(payment), hold())],
+        TransactionKind::Captured => {
+            vec![(hold(), held_by(payment)), (owed_by(payment), paid())]
+        }
+        TransactionKind::Voided => vec![(hold(), held_by(payment))],
+        TransactionKind::RefundRequested => vec![(paid(), refunding())],
+        TransactionKind::RefundSucceeded => vec![(refunding(), owed_by(payment))],
+        TransactionKind::RefundFailed => vec![(refunding(), paid())],
     }
 }
 
-/// Posts what an operation has moved.
-pub(crate) fn post(
-    draft: &mut Draft<'_, Record>,
-    payment: &mut Payment,
-    operation: (&StepId, OperationKind, i64),
-    phase: Phase,
-) {
-    let (id, kind, amount) = operation;
-    let order_id = draft.message.subject.to_string();
-    let pairs = pairs(payment, &order_id, kind, phase);
-    if pairs.is_empty() || amount == 0 {
-        return;
+/// Whose promise the hold is.
+fn held_by(payment: &Payment) -> String {
+    match payment.is_invoice() {
+        true => format!("hold:receivable:{}", payment.user_id),
+        false => format!("hold:provider:{}", payment.provider()),
     }
-    let phase = match phase {
-        Phase::Requested => "requested",
-        Phase::Succeeded => "succeeded",
-        Phase::Failed => "failed",
-    };
-    let id = format!("{id}!{phase}");
-    let money = payment.money(amount);
-    let transaction = LedgerTransaction::of_pairs(id, draft.now, &pairs, money);
-    draft.append(ledger_key(&order_id, payment.transactions), transaction);
-    payment.transactions += 1;
+}
+
+/// Who owes us what was taken.
+fn owed_by(payment: &Payment) -> String {
+    match payment.is_invoice() {
+        true => format!("receivable:{}", payment.user_id),
+        false => format!("clearing:{}", payment.provider()),
+    }
 }

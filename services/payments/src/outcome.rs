@@ -1,191 +1,137 @@
-//! What a provider says, however it comes: as an answer, by asking again, or unasked. The first
-//! definite outcome counts.
+//! What a provider says, however it comes: as an answer, to a read, or unasked. All of it goes
+//! through one door, and the first definite outcome counts.
 
-use crate::commands::{begin_void, keep};
-use crate::ledger::{Phase, post};
-use crate::operation::{
-    CHECK_SCHEDULE, IDEMPOTENCY_WINDOW, Operation, OperationKind, OperationState, ask, plan_check,
-    timer_label,
-};
+use crate::ask::{ask, is_forgotten, plan_check};
+use crate::operation::{Operation, OperationKind, OperationState};
 use crate::record::{Payment, Record, State};
-use crate::tell;
+use crate::settle::settle;
+use crate::{Work, keep};
 use contracts::StepId;
 use contracts::messages::{
     PaymentActionRequired, PaymentConflict, ProviderAnswered, ProviderOutcome,
 };
-use service::{Decision, Draft};
+use service::Decision;
 
-type Work<'a> = Draft<'a, Record>;
+/// After so many reads outside the idempotency window somebody must look.
+pub const READS_BEFORE_ATTENTION: u32 = 3;
 
-/// After so many questions without an answer somebody must look.
-const ATTENTION_AFTER: u32 = 12;
+const UNKNOWN_OPERATION: &str = "there is no such operation";
 
-pub(crate) fn answered(
+/// The provider says what came of an operation.
+pub(crate) fn apply_outcome(
     draft: Work<'_>,
-    payment: Payment,
+    mut payment: Payment,
     answer: &ProviderAnswered,
 ) -> Decision<Record> {
+    use OperationState::{Failed, Pending, Succeeded, Unknown};
     let id = StepId::from(&answer.operation_id);
-    let Some(operation) = payment.operation(&id).cloned() else {
-        return Decision::Ignore("there is no such operation");
+    let Some(operation) = payment.operation_mut(&id) else {
+        return Decision::Ignore(UNKNOWN_OPERATION);
     };
-    let reference = &answer.provider_reference;
-    match (answer.outcome(), operation.state.is_definite()) {
-        (ProviderOutcome::Succeeded, false) => {
-            settle(draft, with_reference(payment, &id, reference), &id, Ok(()))
+    let kind = operation.kind;
+    if !operation.state.is_definite() && !answer.provider_reference.is_empty() {
+        operation.provider_reference = Some(answer.provider_reference.clone());
+    }
+    match (answer.outcome(), operation.state) {
+        (ProviderOutcome::Succeeded, Succeeded) | (ProviderOutcome::Failed, Failed) => {
+            Decision::Ignore("the operation was settled before, in the same way")
         }
-        (ProviderOutcome::Failed, false) => settle(draft, payment, &id, Err(answer.code.clone())),
-        (ProviderOutcome::Succeeded, true) => {
-            repeated(draft, &operation, OperationState::Succeeded)
+        (ProviderOutcome::Succeeded, Failed) => conflict(draft, operation, Succeeded),
+        (ProviderOutcome::Failed, Succeeded) => conflict(draft, operation, Failed),
+        (_, Succeeded | Failed) => Decision::Ignore("the operation was settled before"),
+        (ProviderOutcome::Succeeded, _) => settle(draft, payment, &id, Ok(())),
+        (ProviderOutcome::Failed, _) => settle(draft, payment, &id, Err(&answer.code)),
+        (ProviderOutcome::ActionRequired, _) if kind == OperationKind::Authorize => {
+            action_required(draft, payment, &id)
         }
-        (ProviderOutcome::Failed, true) => repeated(draft, &operation, OperationState::Failed),
-        (ProviderOutcome::ActionRequired, false) => action_required(draft, payment, &id),
-        (ProviderOutcome::NeverSeen, false) => never_seen(draft, payment, &id),
-        (ProviderOutcome::Unspecified, false) => unknown(draft, payment, &id),
-        (_, true) => Decision::Ignore("the operation was settled before"),
+        (ProviderOutcome::NeverSeen, Unknown) => never_seen(draft, payment, &id),
+        // Only a read can tell that it was never seen, and what is pending was not read.
+        (_, Pending) => no_answer(draft, payment, &id),
+        (_, Unknown) => Decision::Ignore("its outcome is unknown already; the timer asks again"),
     }
 }
 
-fn with_reference(mut payment: Payment, id: &StepId, reference: &str) -> Payment {
-    if let Some(operation) = payment.operation_mut(id) {
-        operation.provider_reference = Some(reference.into());
-    }
-    payment
-}
-
-/// The same again is nothing new; the contrary changes nothing, but somebody must look.
-fn repeated(mut draft: Work<'_>, known: &Operation, claimed: OperationState) -> Decision<Record> {
-    if known.state == claimed {
-        return Decision::Ignore("the operation was settled before, in the same way");
-    }
+/// The contrary of what it said before: that changes nothing, but somebody must look.
+fn conflict(
+    mut draft: Work<'_>,
+    recorded: &Operation,
+    claimed: OperationState,
+) -> Decision<Record> {
     draft.send(PaymentConflict {
         order_id: draft.message.subject.to_string(),
-        operation_id: known.id.to_string(),
-        recorded: known.state.as_str().into(),
+        operation_id: recorded.id.to_string(),
+        recorded: recorded.state.as_str().into(),
         claimed: claimed.as_str().into(),
     });
     draft.apply()
 }
 
-/// No answer: it may or may not have happened. Only the timer decides when to ask again.
-fn unknown(mut draft: Work<'_>, mut payment: Payment, id: &StepId) -> Decision<Record> {
-    let Some(operation) = payment.operation_mut(id) else {
-        return Decision::Ignore("there is no such operation");
-    };
-    operation.state = OperationState::Unknown;
-    let operation = operation.clone();
-    plan_check(&mut draft, &operation);
+/// It may or may not have happened. Only the timer decides when to ask again.
+fn no_answer(mut draft: Work<'_>, mut payment: Payment, id: &StepId) -> Decision<Record> {
+    if let Some(operation) = payment.operation_mut(id) {
+        operation.state = OperationState::Unknown;
+        plan_check(&mut draft, operation);
+    }
     keep(draft, payment)
 }
 
+/// The saga is told once that it takes longer; then the operation is read until the customer has
+/// acted.
 fn action_required(mut draft: Work<'_>, mut payment: Payment, id: &StepId) -> Decision<Record> {
-    if payment.state == State::Processing {
-        payment.state = State::RequiresAction;
-        let order_id = draft.message.subject.to_string();
-        draft.send_for(id, PaymentActionRequired { order_id, operation_id: id.to_string() });
+    let is_news = payment.state == State::Processing;
+    let Some(operation) = payment.operation_mut(id) else {
+        return Decision::Ignore(UNKNOWN_OPERATION);
+    };
+    if !is_news {
+        return Decision::Ignore("the customer has not acted yet; the timer asks again");
     }
-    unknown(draft, payment, id)
+    let order_id = draft.message.subject.to_string();
+    let required = PaymentActionRequired { order_id, operation_id: id.to_string() };
+    draft.send_for(operation.step(), required);
+    payment.state = State::RequiresAction;
+    no_answer(draft, payment, id)
 }
 
-/// Inside the window it can simply be asked for; later nobody can know.
+/// It has not happened. Inside the window it is sent again under the same id; if even that is said
+/// to be never seen, the timer has to wait first. Later it might meet one that is still on its way,
+/// and nobody but a person can decide.
 fn never_seen(mut draft: Work<'_>, mut payment: Payment, id: &StepId) -> Decision<Record> {
     let now = draft.now;
     let Some(operation) = payment.operation_mut(id) else {
-        return Decision::Ignore("there is no such operation");
+        return Decision::Ignore(UNKNOWN_OPERATION);
     };
-    if now.since(operation.begun_at) >= IDEMPOTENCY_WINDOW {
+    if !is_forgotten(operation, now) {
+        operation.state = OperationState::Pending;
+        if payment.state == State::RequiresAction {
+            payment.state = State::Processing;
+        }
+        ask(&mut draft, &mut payment, id);
+    } else if operation.needs_attention {
+        return Decision::Ignore("somebody is to look at it already");
+    } else {
         operation.needs_attention = true;
-        return unknown(draft, payment, id);
     }
-    ask(&mut draft, &mut payment, id);
     keep(draft, payment)
 }
 
+/// The time to ask again has come.
 pub(crate) fn overdue(
     mut draft: Work<'_>,
     mut payment: Payment,
     operation_id: &str,
 ) -> Decision<Record> {
     let id = StepId::from(operation_id);
-    let Some(operation) = payment.operation_mut(&id).filter(|it| !it.state.is_definite()) else {
+    let Some(operation) = payment.operation_mut(&id) else {
+        return Decision::Ignore(UNKNOWN_OPERATION);
+    };
+    if operation.state.is_definite() {
         return Decision::Ignore("the operation was settled in time");
-    };
+    }
     operation.state = OperationState::Unknown;
-    let asked = usize::try_from(operation.attempts).unwrap_or(usize::MAX);
-    operation.needs_attention |=
-        operation.attempts >= ATTENTION_AFTER && asked > CHECK_SCHEDULE.len();
+    if is_forgotten(operation, draft.now) {
+        operation.reads = operation.reads.saturating_add(1);
+        operation.needs_attention |= operation.reads > READS_BEFORE_ATTENTION;
+    }
     ask(&mut draft, &mut payment, &id);
-    keep(draft, payment)
-}
-
-/// The outcome is definite: amounts, state, ledger, and whoever waits for it.
-pub(crate) fn settle(
-    mut draft: Work<'_>,
-    mut payment: Payment,
-    id: &StepId,
-    outcome: Result<(), String>,
-) -> Decision<Record> {
-    let Some(operation) = payment.operation_mut(id) else {
-        return Decision::Ignore("there is no such operation");
-    };
-    operation.state = match &outcome {
-        Ok(()) => OperationState::Succeeded,
-        Err(_) => OperationState::Failed,
-    };
-    operation.code = outcome.clone().err();
-    operation.needs_attention = false;
-    let (kind, amount) = (operation.kind, operation.amount);
-    draft.cancel_timer(timer_label(id));
-    let phase = if outcome.is_ok() { Phase::Succeeded } else { Phase::Failed };
-    post(&mut draft, &mut payment, (id, kind, amount), phase);
-    move_amounts(&mut payment, kind, amount, &outcome);
-    tell::settled(&mut draft, &payment, id, kind, amount, &outcome);
-    match payment.void_wanted.clone() {
-        // It was to be undone while it was under way: now it can be.
-        Some(step) if matches!(kind, OperationKind::Authorize | OperationKind::Capture) => {
-            undo_now(draft, payment, &step)
-        }
-        _ => keep(draft, payment),
-    }
-}
-
-fn move_amounts(
-    payment: &mut Payment,
-    kind: OperationKind,
-    amount: i64,
-    outcome: &Result<(), String>,
-) {
-    match (kind, outcome) {
-        (OperationKind::Authorize, Ok(())) => {
-            payment.authorized += amount;
-            payment.state = State::Authorized;
-        }
-        (OperationKind::Authorize, Err(code)) => {
-            payment.state = State::Failed;
-            payment.failure_code = Some(code.clone());
-        }
-        (OperationKind::Capture, Ok(())) => {
-            payment.captured += amount;
-            payment.state = State::Captured;
-        }
-        (OperationKind::Capture, Err(code)) => payment.failure_code = Some(code.clone()),
-        (OperationKind::Void, Ok(())) => {
-            payment.released += amount;
-            payment.state = State::Voided;
-        }
-        (OperationKind::Void, Err(_)) => {}
-        (OperationKind::Refund, Ok(())) => {
-            payment.refund_pending -= amount;
-            payment.refunded += amount;
-        }
-        (OperationKind::Refund, Err(_)) => payment.refund_pending -= amount,
-    }
-}
-
-fn undo_now(mut draft: Work<'_>, payment: Payment, step: &StepId) -> Decision<Record> {
-    if payment.state == State::Authorized {
-        return begin_void(draft, payment, step);
-    }
-    tell::voided(&mut draft, step);
     keep(draft, payment)
 }

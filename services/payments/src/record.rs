@@ -19,8 +19,14 @@ pub const PAYMENTS: RecordKind = RecordKind {
         Column::integer("released"),
         Column::integer("refund_pending"),
         Column::integer("refunded"),
+        // When the oldest operation that somebody must look at was begun; mostly nothing.
+        Column::integer("attention_since"),
     ],
-    indexes: &[Index { name: "payments_by_state", columns: &["state"], only: None }],
+    indexes: &[Index {
+        name: "payments_needing_attention",
+        columns: &["attention_since"],
+        only: Some("attention_since IS NOT NULL"),
+    }],
     checks: &[
         "state IN ('processing', 'requires_action', 'authorized', 'captured', 'voided', 'failed')",
         "captured >= 0 AND released >= 0 AND refund_pending >= 0 AND refunded >= 0",
@@ -44,9 +50,12 @@ service::records! {
     Record { Payment(Payment), Transaction(LedgerTransaction) }
 }
 
-/// The key of an order's payment.
+/// The order's first payment. Others (a retry, an edit of the order) would count on.
+const FIRST: u32 = 1;
+
+/// The key of an order's payment. Outside it is called `{order_id}!1`.
 pub fn payment_key(order_id: &str) -> Key<Payment> {
-    Key::numbered(&PAYMENTS, order_id, 1)
+    Key::numbered(&PAYMENTS, order_id, FIRST)
 }
 
 /// The key of one of an order's transactions.
@@ -55,43 +64,62 @@ pub fn ledger_key(order_id: &str, number: u32) -> Key<LedgerTransaction> {
 }
 
 /// A payment: its amounts, which say more than its state, and everything that was asked for.
+/// Amounts are minor units of the payment's currency, none beyond [`contracts::MINOR_UNITS_MAX`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Payment {
     /// Where it stands.
     pub state: State,
     /// What is to be paid.
     pub amount: Money,
-    /// Minor units that the provider holds or held for us.
+    /// What the provider holds or held for us.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub authorized: i64,
-    /// Minor units that were taken.
+    /// What was taken.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub captured: i64,
-    /// Minor units that were given back without being taken.
+    /// What was given back without being taken.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub released: i64,
-    /// Minor units whose refund is on its way.
-    #[serde(default)]
+    /// What is being given back after it was taken.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub refund_pending: i64,
-    /// Minor units that were given back after being taken.
-    #[serde(default)]
+    /// What was given back after it was taken.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub refunded: i64,
     /// The token of the payment method, never card data.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub method: String,
     /// Who pays.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub user_id: String,
-    /// Why it failed.
+    /// Who holds the money.
+    pub provider: Provider,
+    /// Why it, or its capture, was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_code: Option<String>,
     /// In the order in which they were begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<Operation>,
-    /// The step that wants it voided, while the authorization is not definite.
+    /// The step that wants it voided as soon as what is under way is definite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub void_wanted: Option<StepId>,
     /// How many transactions the ledger lists under the order.
-    #[serde(default)]
-    pub transactions: u32,
+    #[serde(default, skip_serializing_if = "is_none_of")]
+    pub ledger_transactions: u32,
     /// When it began.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(amount: &i64) -> bool {
+    *amount == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub(crate) const fn is_none_of(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Where a payment stands.
@@ -100,7 +128,7 @@ pub struct Payment {
 pub enum State {
     /// The authorization is not definite.
     Processing,
-    /// The customer must act first.
+    /// Nor is it before the customer acts.
     RequiresAction,
     /// The money is held.
     Authorized,
@@ -126,8 +154,41 @@ impl State {
     }
 }
 
-/// The method that is paid later, without a provider.
-const INVOICE: &str = "invoice";
+/// Who holds the money of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// The built-in one.
+    Fake,
+    /// Nobody: the customer pays later, and owes it until then.
+    Invoice,
+}
+
+impl Provider {
+    /// Whose method that is.
+    fn of(method: &str) -> Self {
+        if method == Self::Invoice.as_str() { Self::Invoice } else { Self::Fake }
+    }
+
+    /// The name as shown, stored, and used in accounts.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fake => "fake",
+            Self::Invoice => "invoice",
+        }
+    }
+}
+
+/// The balances (credits less debits) of an order's own accounts, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balances {
+    /// Of `hold:order:{order_id}`: held and neither taken nor given back.
+    pub hold: i64,
+    /// Of `paid:{order_id}`: taken and not asked back.
+    pub paid: i64,
+    /// Of `refunding:{order_id}`: asked back and still with us.
+    pub refunding: i64,
+}
 
 impl Payment {
     pub(crate) fn new(amount: Money, method: &str, user_id: &str, now: Timestamp) -> Self {
@@ -141,16 +202,19 @@ impl Payment {
             refunded: 0,
             method: method.into(),
             user_id: user_id.into(),
+            provider: Provider::of(method),
             failure_code: None,
             operations: vec![],
             void_wanted: None,
-            transactions: 0,
+            ledger_transactions: 0,
             created_at: now,
             updated_at: now,
         }
     }
 
     pub(crate) fn columns(&self) -> Vec<Value> {
+        let needing = self.operations.iter().filter(|operation| operation.needs_attention);
+        let attention_since = needing.map(|operation| operation.begun_at.micros()).min();
         vec![
             self.state.as_str().into(),
             self.amount.minor_units().into(),
@@ -159,17 +223,18 @@ impl Payment {
             self.released.into(),
             self.refund_pending.into(),
             self.refunded.into(),
+            attention_since.into(),
         ]
     }
 
     /// Whether it is paid later, without a provider.
     pub fn is_invoice(&self) -> bool {
-        self.method == INVOICE
+        self.provider == Provider::Invoice
     }
 
-    /// Who holds the money.
-    pub fn provider(&self) -> &'static str {
-        if self.is_invoice() { INVOICE } else { "fake" }
+    /// The name of who holds the money.
+    pub const fn provider(&self) -> &'static str {
+        self.provider.as_str()
     }
 
     /// So many minor units of the payment's currency.
@@ -177,14 +242,23 @@ impl Payment {
         Money::new(minor_units, self.amount.currency())
     }
 
-    /// Minor units that can still be taken.
+    /// Minor units that are held: neither taken nor given back.
     pub const fn capturable(&self) -> i64 {
         self.authorized - self.captured - self.released
     }
 
-    /// Minor units that can still be given back.
+    /// Minor units that were taken and not asked back.
     pub const fn refundable(&self) -> i64 {
         self.captured - self.refunded - self.refund_pending
+    }
+
+    /// What the ledger must say of the order's own accounts.
+    pub const fn balances(&self) -> Balances {
+        Balances {
+            hold: self.capturable(),
+            paid: self.refundable(),
+            refunding: self.refund_pending,
+        }
     }
 
     /// The operation with that id.
@@ -196,16 +270,22 @@ impl Payment {
         self.operations.iter_mut().find(|operation| operation.id == *id)
     }
 
-    pub(crate) fn is_open(&self, kind: OperationKind) -> bool {
-        let open = |it: &&Operation| it.kind == kind && !it.state.is_definite();
-        self.operations.iter().find(open).is_some()
+    /// The newest operation of a step: only a void has more than one.
+    pub(crate) fn latest(&self, step: &StepId) -> Option<&Operation> {
+        self.operations.iter().rev().find(|operation| operation.step() == step)
     }
 
-    /// The authorization that captures, voids and refunds belong to.
-    pub(crate) fn authorization(&self) -> Option<&Operation> {
-        let is_it = |it: &&Operation| {
-            it.kind == OperationKind::Authorize && it.state == OperationState::Succeeded
-        };
-        self.operations.iter().find(is_it)
+    pub(crate) fn of_kind(&self, kind: OperationKind) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(move |operation| operation.kind == kind)
+    }
+
+    /// Whether such an operation is under way: asked for, without a definite outcome.
+    pub(crate) fn is_open(&self, kind: OperationKind) -> bool {
+        self.of_kind(kind).any(|operation| !operation.state.is_definite())
+    }
+
+    /// The first operation of the kind that was done.
+    pub(crate) fn done(&self, kind: OperationKind) -> Option<&Operation> {
+        self.of_kind(kind).find(|operation| operation.state == OperationState::Succeeded)
     }
 }
