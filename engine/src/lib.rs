@@ -20,8 +20,9 @@ pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin};
 pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Routing};
 pub use ports::{
-    Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, LoggedMessage, Page,
-    PageRequest, Published, Queries, Received, StoreError, Stored, Transactions,
+    Backlog, Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, LoggedMessage,
+    Page, PageRequest, Published, Queries, Received, Scan, ScanRequest, Scanned, StoreError,
+    Stored, Transactions,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, Loop, Ports, Status};

@@ -5,7 +5,7 @@
 
 use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
-use crate::unit::{DeadLetter, EffectRow, PendingRow, TimerRow};
+use crate::unit::{DeadLetter, EffectRow, PendingRow, Row, TimerRow};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use service::{RecordKey, RecordKind, Reply, Value};
 use std::fmt;
@@ -179,6 +179,52 @@ pub struct Page {
     pub next: Option<u64>,
 }
 
+/// Which subjects to read whole, in the order of the store's own keys.
+#[derive(Clone, Debug)]
+pub struct ScanRequest {
+    /// The tables.
+    pub kinds: Vec<&'static RecordKind>,
+    /// Begin after the last subject of the scan before.
+    pub after: Option<u64>,
+    /// At most so many subjects.
+    pub subjects_max: usize,
+}
+
+/// A run of subjects with all their records, as they were at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Scan {
+    /// Subjects without records are left out.
+    pub subjects: Vec<(Subject, Vec<Scanned>)>,
+    /// To be given as `after`; none at the end.
+    pub next: Option<u64>,
+}
+
+/// A record with everything that the store keeps of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scanned {
+    /// Which.
+    pub key: RecordKey,
+    /// Version, schema and body.
+    pub row: Row,
+    /// What its columns hold, in the order of its kind.
+    pub columns: Vec<Value>,
+}
+
+/// How much waits in a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Timers that have not fired.
+    pub timers: u64,
+    /// Messages to be published, and hops to be handled.
+    pub pending: u64,
+    /// Requests whose answer was not handled.
+    pub effects: u64,
+    /// Messages that wait behind a dead letter.
+    pub parked: u64,
+    /// Messages that could not be handled.
+    pub dead_letters: u64,
+}
+
 /// A message of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedMessage {
@@ -219,6 +265,19 @@ pub trait Queries: Send + Sync + 'static {
         &self,
         rows_max: usize,
     ) -> impl Future<Output = Result<Vec<DeadLetter>, StoreError>> + Send;
+
+    /// All records of a run of subjects, at one moment: for tools that look at everything, a slice
+    /// at a time.
+    fn scan(&self, request: ScanRequest) -> impl Future<Output = Result<Scan, StoreError>> + Send;
+
+    /// The timers of a subject.
+    fn timers_of(
+        &self,
+        subject: Subject,
+    ) -> impl Future<Output = Result<Vec<TimerRow>, StoreError>> + Send;
+
+    /// How much waits.
+    fn backlog(&self) -> impl Future<Output = Result<Backlog, StoreError>> + Send;
 
     /// Whether it can be read.
     fn ping(&self) -> impl Future<Output = Result<(), StoreError>> + Send;

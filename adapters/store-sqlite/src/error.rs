@@ -22,6 +22,8 @@ pub enum OpenError {
         /// The version that this program knows.
         known: i32,
     },
+    /// There is no such file.
+    Missing(PathBuf),
     /// It can't be written.
     ReadOnly(PathBuf),
     /// The file system says no.
@@ -47,6 +49,11 @@ impl fmt::Display for OpenError {
                 formatter,
                 "{} was written by a newer version (its tables have version {found}, this program \
                  knows {known}): upgrade orderweaver",
+                path.display()
+            ),
+            Self::Missing(path) => write!(
+                formatter,
+                "there is no store at {}: name the folder of one with --data",
                 path.display()
             ),
             Self::ReadOnly(path) => write!(

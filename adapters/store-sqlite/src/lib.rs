@@ -15,17 +15,22 @@ mod log;
 mod names;
 mod open;
 mod queries;
+mod scan;
 mod schema;
 mod transaction;
 mod writer;
 
 pub use error::OpenError;
 pub use open::{Durability, Settings};
+pub use queries::SqliteReader;
 pub use schema::first_migration;
 
-use engine::StoreError;
-use queries::Readers;
-use rusqlite::Connection;
+use contracts::Subject;
+use engine::{
+    Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
+    Stored, TimerRow,
+};
+use service::{RecordKey, RecordKind};
 use std::sync::Arc;
 use writer::Writer;
 
@@ -33,7 +38,7 @@ use writer::Writer;
 #[derive(Clone)]
 pub struct SqliteStore {
     writer: Arc<writer::Handle>,
-    readers: Arc<Readers>,
+    reader: SqliteReader,
 }
 
 impl SqliteStore {
@@ -43,9 +48,9 @@ impl SqliteStore {
     /// It is in use, not ours, newer than this program, or can't be written.
     pub fn open(settings: Settings) -> Result<Self, OpenError> {
         let opened = open::open(&settings)?;
-        let readers = Readers::new(opened.path.clone(), opened.kinds.clone());
+        let reader = SqliteReader::beside_writer(opened.path.clone(), opened.kinds.clone());
         let writer = writer::start(opened)?;
-        Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers) })
+        Ok(Self { writer: Arc::new(writer), reader })
     }
 
     /// Runs on the writer's thread, between two rounds.
@@ -55,15 +60,51 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         self.writer.call(work).await
     }
+}
 
-    /// Runs on a connection of its own that only reads, for tools that ask their own questions.
-    ///
-    /// # Errors
-    /// SQLite says no.
-    pub async fn read<T: Send + 'static>(
+impl Queries for SqliteStore {
+    async fn record(&self, key: RecordKey) -> Result<Option<Stored>, StoreError> {
+        self.reader.record(key).await
+    }
+
+    async fn records_of(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.readers.read(work).await
+        kind: &'static RecordKind,
+        subject: Subject,
+        rows_max: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.reader.records_of(kind, subject, rows_max).await
+    }
+
+    async fn page(&self, request: PageRequest) -> Result<Page, StoreError> {
+        self.reader.page(request).await
+    }
+
+    async fn log_of(
+        &self,
+        subject: Subject,
+        messages_max: usize,
+    ) -> Result<Vec<LoggedMessage>, StoreError> {
+        self.reader.log_of(subject, messages_max).await
+    }
+
+    async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        self.reader.dead_letters(rows_max).await
+    }
+
+    async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
+        self.reader.scan(request).await
+    }
+
+    async fn timers_of(&self, subject: Subject) -> Result<Vec<TimerRow>, StoreError> {
+        self.reader.timers_of(subject).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.reader.backlog().await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.reader.ping().await
     }
 }

@@ -105,7 +105,8 @@ pub(crate) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+/// The version of the file's tables; 0 for a file without any.
+fn identify(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
     let sqlite = |error| OpenError::from_sqlite(path, error);
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let application = pragma("application_id").map_err(sqlite)?;
@@ -119,14 +120,43 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     if version > known {
         return Err(OpenError::Newer { path: path.into(), found: version, known });
     }
-    let seen = usize::try_from(version).unwrap_or(0);
+    Ok(version)
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let seen = usize::try_from(identify(connection, path)?).unwrap_or(0);
     for (index, migration) in MIGRATIONS.iter().enumerate().skip(seen) {
         let script = format!(
             "BEGIN IMMEDIATE;\n{migration}\nPRAGMA application_id = {APPLICATION_ID};\n\
              PRAGMA user_version = {};\nCOMMIT;",
             index + 1
         );
-        connection.execute_batch(&script).map_err(sqlite)?;
+        connection.execute_batch(&script).map_err(|error| OpenError::from_sqlite(path, error))?;
     }
     Ok(())
+}
+
+/// What is needed to read a file that another process may write.
+pub(crate) struct OpenedToRead {
+    pub connection: Connection,
+    /// Keeps writers away for as long as it is held; none where one is at work already.
+    pub lock: Option<File>,
+}
+
+/// Opens a file that must be there, and changes nothing.
+pub(crate) fn open_to_read(path: &Path) -> Result<OpenedToRead, OpenError> {
+    if !path.is_file() {
+        return Err(OpenError::Missing(path.into()));
+    }
+    let lock = match lock(path) {
+        Ok(lock) => Some(lock),
+        Err(OpenError::InUse(_) | OpenError::ReadOnly(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let sqlite = |error| OpenError::from_sqlite(path, error);
+    let connection = connect_reader(path).map_err(sqlite)?;
+    match identify(&connection, path)? {
+        0 => Err(OpenError::NotOurs(path.into())),
+        _ => Ok(OpenedToRead { connection, lock }),
+    }
 }

@@ -1,43 +1,82 @@
 //! Reading outside of rounds, on connections of their own.
 
-use crate::SqliteStore;
 use crate::deliveries::{find_name, service_of, text_of, unreadable};
 use crate::error::store_error;
 use crate::log;
 use crate::names::{record_key, row_key};
-use crate::open::connect_reader;
+use crate::open::{connect_reader, open_to_read};
+use crate::{OpenError, scan};
 use contracts::{MessageId, ServiceName, Subject};
-use engine::{DeadLetter, LoggedMessage, Page, PageRequest, Queries, StoreError, Stored};
+use engine::{
+    Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
+    Stored, TimerRow,
+};
 use rusqlite::{Connection, params, params_from_iter};
 use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Reads at once.
 const READERS_MAX: usize = 4;
 
-/// The connections that read.
-pub(crate) struct Readers {
+/// The tables of a file, and whose they are.
+pub(crate) type Kinds = Arc<Vec<(ServiceName, &'static RecordKind)>>;
+
+/// A store that is only read, over connections of its own. Cheap to clone.
+#[derive(Clone)]
+pub struct SqliteReader(Arc<Readers>);
+
+struct Readers {
     path: PathBuf,
-    kinds: Arc<Vec<(ServiceName, &'static RecordKind)>>,
+    kinds: Kinds,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Semaphore,
+    /// Keeps writers away, where nobody writes.
+    lock: Option<File>,
 }
 
-impl Readers {
-    pub fn new(path: PathBuf, kinds: Arc<Vec<(ServiceName, &'static RecordKind)>>) -> Self {
-        let (idle, permits) = (Arc::default(), Semaphore::new(READERS_MAX));
-        Self { path, kinds, idle, permits }
+impl SqliteReader {
+    /// Opens a file of which no store is open in this process. It stays as it is, and if no other
+    /// process works on it, none can begin to before the last clone is gone.
+    ///
+    /// # Errors
+    /// It is not there, not ours, or newer than this program.
+    pub fn open(
+        path: &Path,
+        kinds: Vec<(ServiceName, &'static RecordKind)>,
+    ) -> Result<Self, OpenError> {
+        let opened = open_to_read(path)?;
+        Ok(Self::new(path.into(), Arc::new(kinds), vec![opened.connection], opened.lock))
     }
 
+    /// Beside the writer of this process.
+    pub(crate) fn beside_writer(path: PathBuf, kinds: Kinds) -> Self {
+        Self::new(path, kinds, vec![], None)
+    }
+
+    fn new(path: PathBuf, kinds: Kinds, idle: Vec<Connection>, lock: Option<File>) -> Self {
+        let (idle, permits) = (Arc::new(Mutex::new(idle)), Semaphore::new(READERS_MAX));
+        Self(Arc::new(Readers { path, kinds, idle, permits, lock }))
+    }
+
+    /// Whether somebody may write to the file meanwhile.
+    pub fn is_live(&self) -> bool {
+        self.0.lock.is_none()
+    }
+
+    /// Runs on a connection that only reads, for tools that ask their own questions.
+    ///
+    /// # Errors
+    /// SQLite says no.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let closed = |_| StoreError::Unavailable("the store is being closed".into());
-        let _permit = self.permits.acquire().await.map_err(closed)?;
-        let (path, idle) = (self.path.clone(), self.idle.clone());
+        let _permit = self.0.permits.acquire().await.map_err(closed)?;
+        let (path, idle) = (self.0.path.clone(), self.0.idle.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = pooled.map_or_else(|| connect_reader(&path), Ok)?;
@@ -51,13 +90,13 @@ impl Readers {
 
     /// The kind as this store knows it, for a name that came from outside.
     fn knows(&self, kind: &'static RecordKind) -> Result<(), StoreError> {
-        let found = self.kinds.iter().any(|(_, known)| known.name == kind.name);
+        let found = self.0.kinds.iter().any(|(_, known)| known.name == kind.name);
         let unknown = || StoreError::Rejected(format!("this store has no table {}", kind.name));
         found.then_some(()).ok_or_else(unknown)
     }
 }
 
-impl Queries for SqliteStore {
+impl Queries for SqliteReader {
     async fn record(&self, key: RecordKey) -> Result<Option<Stored>, StoreError> {
         let (kind, number) = (key.kind, key.number);
         let found = self.rows(kind, key.subject, number, number, 1).await?;
@@ -74,7 +113,7 @@ impl Queries for SqliteStore {
     }
 
     async fn page(&self, request: PageRequest) -> Result<Page, StoreError> {
-        self.readers.knows(request.kind)?;
+        self.knows(request.kind)?;
         self.read(move |connection| page(connection, &request)).await
     }
 
@@ -109,12 +148,25 @@ impl Queries for SqliteStore {
         .await
     }
 
+    async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
+        request.kinds.iter().try_for_each(|kind| self.knows(kind))?;
+        self.read(move |connection| scan::scan(connection, &request)).await
+    }
+
+    async fn timers_of(&self, subject: Subject) -> Result<Vec<TimerRow>, StoreError> {
+        self.read(move |connection| scan::timers_of(connection, &subject)).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.read(scan::backlog).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
     }
 }
 
-impl SqliteStore {
+impl SqliteReader {
     async fn rows(
         &self,
         kind: &'static RecordKind,
@@ -123,7 +175,7 @@ impl SqliteStore {
         last: u32,
         rows_max: usize,
     ) -> Result<Vec<Stored>, StoreError> {
-        self.readers.knows(kind)?;
+        self.knows(kind)?;
         self.read(move |connection| {
             let Some(name) = find_name(connection, &subject)? else { return Ok(vec![]) };
             let sql = format!(

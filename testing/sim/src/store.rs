@@ -8,9 +8,9 @@ use crate::invariants::Watch;
 use contracts::planted::{Bug, planted};
 use contracts::{Subject, Timestamp};
 use engine::{
-    Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Known, Loaded, LoadedRange,
-    LoggedMessage, Next, Page, PageRequest, PendingRow, Queries, Recognised, Round, Row,
-    StoreError, Stored, TimerRow, Transactions, UnitOfWork, Wanted,
+    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Known, Loaded,
+    LoadedRange, LoggedMessage, Next, Page, PageRequest, PendingRow, Queries, Recognised, Round,
+    Row, Scan, ScanRequest, StoreError, Stored, TimerRow, Transactions, UnitOfWork, Wanted,
 };
 use service::{RecordKey, RecordKind};
 use std::sync::{Arc, Mutex};
@@ -236,6 +236,18 @@ impl Queries for SimStore {
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {
         let database = lock(&self.database);
         Ok(database.dead().take(rows_max).map(|letter| (**letter).clone()).collect())
+    }
+
+    async fn scan(&self, _: ScanRequest) -> Result<Scan, StoreError> {
+        Ok(Scan::default())
+    }
+
+    async fn timers_of(&self, _: Subject) -> Result<Vec<TimerRow>, StoreError> {
+        Ok(vec![])
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        Ok(Backlog::default())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
