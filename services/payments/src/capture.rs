@@ -3,7 +3,7 @@
 use crate::ask::begin;
 use crate::operation::{Operation, OperationKind};
 use crate::record::{Payment, Record, State};
-use crate::{Work, tell};
+use crate::{Work, authorize, tell, void};
 use contracts::StepId;
 use contracts::messages::PaymentCaptureFailed;
 use service::Decision;
@@ -40,11 +40,19 @@ pub(crate) fn capture(mut draft: Work<'_>, payment: Payment, step: &StepId) -> D
     }
 }
 
-/// What became of the step's operation. If it was never begun, the command was lost on its way, and
-/// the query takes its place: it is the same intent under the same id, and the saga needs its
-/// outcome. Only the capture is asked about in this way.
+/// What became of the step's operation: what its own command would be told now, with nothing begun.
+/// A hold may have been given back by another step meanwhile, and a step must not hear one thing of
+/// its command and the contrary of its query.
+///
+/// If the operation was never begun, the command was lost on its way, and the query takes its place:
+/// it is the same intent under the same id, and the saga needs its outcome. Only the capture is
+/// asked about in this way.
 pub(crate) fn query(draft: Work<'_>, payment: Payment, step: &StepId) -> Decision<Record> {
-    capture(draft, payment, step)
+    match (payment.latest(step).map(|known| known.kind), payment.state) {
+        (Some(OperationKind::Authorize), _) => authorize::again(draft, &payment, step),
+        (Some(OperationKind::Void), State::Voided) => void::void(draft, payment, step),
+        _ => capture(draft, payment, step),
+    }
 }
 
 fn refuse(mut draft: Work<'_>, payment: &Payment, step: &StepId) -> Decision<Record> {

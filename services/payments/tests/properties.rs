@@ -58,6 +58,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => prop::sample::select(vec![("void", "void"), ("void", "void_2")]),
         2 => prop::sample::select(vec![("refund", "refund"), ("refund", "refund_2")]),
         1 => prop::sample::select(vec![("query", "capture"), ("query", "capture_2")]),
+        1 => prop::sample::select(vec![("query", "authorize"), ("query", "void")]),
         // A step of another kind than its command.
         1 => prop::sample::select(vec![("capture", "authorize"), ("void", "capture")]),
     ];

@@ -54,6 +54,23 @@ fn a_void_that_is_refused_for_good_is_asked_anew_only_by_its_step() {
 }
 
 #[test]
+fn a_step_whose_void_was_refused_is_told_the_same_by_command_and_query_once_another_has_voided() {
+    check(
+        "authorize -> ask authorize!1; check 10s; = processing
+         provider authorize ok -> authorize: Authorized 500; = authorized
+         void for early -> ask early!1; check 10s; = authorized
+         provider early no refused -> early: VoidFailed 500 refused; = authorized
+         query for early -> early: VoidFailed 500 refused; = authorized
+         void -> ask void!1; check 10s; = authorized
+         provider void ok -> void: Voided; = voided
+         void for early -> early: Voided; = voided
+         query for early -> early: Voided; = voided
+         authorize -> authorize: Failed voided; = voided
+         query for authorize -> authorize: Failed voided; = voided",
+    );
+}
+
+#[test]
 fn a_void_that_is_always_refused_does_not_make_the_record_grow_for_ever() {
     let mut shop = Shop::new();
     shop.handle(Some("o-1!authorize"), command("authorize"));
