@@ -87,7 +87,8 @@ impl Message {
     /// Reads the predecessor's envelope. What it lacks is taken from the payload or left out.
     ///
     /// # Errors
-    /// The bytes are no such envelope, or its payload is no message that we know.
+    /// The bytes are no such envelope, it has no id, or its payload is no message that the
+    /// predecessor knew, with an order id.
     pub fn from_predecessor(bytes: &[u8], received: Timestamp) -> Result<Self, UnreadableMessage> {
         let wrong = |error: prost::DecodeError| UnreadableMessage(error.to_string());
         let envelope = EventEnvelope::decode(bytes).map_err(wrong)?;
@@ -95,10 +96,13 @@ impl Message {
             Body::decode(message_type(&envelope.r#type)?, &envelope.payload).map_err(wrong)?;
         // A foreign id says nothing of its time, and the same id must always give the same one.
         let id = |id: &str| MessageId::root(Timestamp(0), &[id.as_bytes()]);
+        if envelope.id.is_empty() {
+            return Err(UnreadableMessage("its id is empty".into()));
+        }
         Ok(Self {
             id: id(&envelope.id),
             source: envelope.source.parse().unwrap_or(Source::Client),
-            subject: order_id(&body).into(),
+            subject: order_id(&body)?.into(),
             time: received,
             cause: (!envelope.causation_id.is_empty()).then(|| id(&envelope.causation_id)),
             step: None,
@@ -114,15 +118,21 @@ fn message_type(name: &str) -> Result<MessageType, UnreadableMessage> {
     found.ok_or_else(|| UnreadableMessage(format!("no message is named {name:?}")))
 }
 
-/// The messages that the predecessor knew all begin with the order id.
-fn order_id(body: &Body) -> &str {
-    match body {
+/// The messages that the predecessor knew all begin with the order id. Without it a message would
+/// share its key, and its place in the queue, with every other such message.
+fn order_id(body: &Body) -> Result<&str, UnreadableMessage> {
+    let name = body.message_type().name();
+    let order_id = match body {
         Body::OrderCreated(it) => &it.order_id,
         Body::PaymentAuthorize(it) => &it.order_id,
         Body::PaymentCaptured(it) => &it.order_id,
         Body::ReserveInventory(it) => &it.order_id,
         Body::InventoryReserved(it) => &it.order_id,
         Body::InventoryReleased(it) => &it.order_id,
-        _ => "",
+        _ => return Err(UnreadableMessage(format!("the predecessor knew no {name}"))),
+    };
+    match order_id.as_str() {
+        "" => Err(UnreadableMessage(format!("{name} has no order id"))),
+        order_id => Ok(order_id),
     }
 }

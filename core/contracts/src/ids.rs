@@ -147,8 +147,10 @@ impl FromStr for MessageId {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is no message id: 32 hexadecimal digits are");
+        // Rust's integers also take a sign.
+        let is_all_digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         match text.len() {
-            32 => u128::from_str_radix(text, 16).map(Self).map_err(|_| wrong()),
+            32 if is_all_digits => u128::from_str_radix(text, 16).map(Self).map_err(|_| wrong()),
             _ => Err(wrong()),
         }
     }

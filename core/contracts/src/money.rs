@@ -233,10 +233,12 @@ impl Decimal {
         if ![whole, fraction, power_digits].into_iter().all(all_digits) {
             return None;
         }
-        let power = power.parse().unwrap_or(if power.starts_with('-') { -9_999 } else { 9_999 });
+        // Beyond the length of any text, so that no digits before it can make up for it.
+        let limit = 1_i64 << 48;
+        let power = power.parse().unwrap_or(if power.starts_with('-') { -limit } else { limit });
         let digits = format!("{whole}{fraction}");
         let kept = digits.trim_end_matches('0');
-        let exponent = i64::clamp(power, -9_999, 9_999) - i64::try_from(fraction.len()).ok()?
+        let exponent = i64::clamp(power, -limit, limit) - i64::try_from(fraction.len()).ok()?
             + i64::try_from(digits.len() - kept.len()).ok()?;
         Some(Self { negative, digits: kept.trim_start_matches('0').into(), exponent })
     }
@@ -263,7 +265,8 @@ impl Default for Money {
     }
 }
 
-/// `orderweaver.common.v1.Money` by hand, so that an amount without a currency can't be decoded.
+/// `orderweaver.common.v1.Money` by hand, so that an amount in a currency that is none can't be
+/// decoded. One whose currency isn't there at all has that of `default`.
 impl prost::Message for Money {
     fn encode_raw(&self, buffer: &mut impl BufMut) {
         encoding::int64::encode(1, &self.minor_units, buffer);
