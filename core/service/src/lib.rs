@@ -5,6 +5,7 @@
 mod decision;
 mod draft;
 mod kind;
+pub mod play;
 mod records;
 
 pub use contracts;

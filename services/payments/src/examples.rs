@@ -1,52 +1,55 @@
 //! One example of every state and message, all about order `o-1`, for the generated table of what
 //! happens in which state. The states are played, so each is one that an order can reach.
 
-use crate::record::{Record, payment_key};
-use crate::{Payment, Payments};
+use crate::Payments;
+use crate::record::Record;
 use contracts::messages::{
     OperationOverdue, PaymentAuthorize, PaymentCapture, PaymentQuery, PaymentRefund, PaymentVoid,
     ProviderAnswered, ProviderOutcome,
 };
-use contracts::{
-    Body, Currency, Message, MessageId, Money, ServiceName, Source, StepId, Timestamp,
-};
-use service::{Decision, Kept, RecordKey, Records, Service};
+use contracts::{Body, Currency, Message, Money};
+use service::play::{self, Example, NOW, Play, State};
 
 const ORDER: &str = "o-1";
 const AUTHORIZE: &str = "o-1!authorize_payment";
 const CAPTURE: &str = "o-1!capture_payment";
 const VOID: &str = "o-1!void_payment";
 const REFUND: &str = "o-1!cancel_order!1!refund_payment";
-/// 2026-11-24T12:00:00Z.
-const NOW: Timestamp = Timestamp(1_795_521_600_000_000);
+/// A step that none of the states knows.
+const OTHER: &str = "o-1!another_saga!7!step";
 
 /// Every state of a payment, as the records of a shop; and `none`, where there is no payment.
-pub fn states() -> Vec<(&'static str, Vec<(RecordKey, Record)>)> {
+pub fn states() -> Vec<State<Record>> {
     use ProviderOutcome::{ActionRequired, Failed, Succeeded};
+    let after = |messages: &[Message]| Play::after(Payments, messages).into_records();
     let authorized = [authorize(), answer(AUTHORIZE, Succeeded)];
-    let and = |more: &[Message]| played(&[&authorized, more].concat());
+    let and = |more: &[Message]| after(&[&authorized, more].concat());
     vec![
         ("none", vec![]),
-        ("processing", played(&[authorize()])),
-        ("requires_action", played(&[authorize(), answer(AUTHORIZE, ActionRequired)])),
+        ("processing", after(&[authorize()])),
+        ("requires_action", after(&[authorize(), answer(AUTHORIZE, ActionRequired)])),
         ("authorized", and(&[])),
         ("captured", and(&[capture(), answer(CAPTURE, Succeeded)])),
         ("voided", and(&[void(), answer(VOID, Succeeded)])),
-        ("failed", played(&[authorize(), answer(AUTHORIZE, Failed)])),
+        ("failed", after(&[authorize(), answer(AUTHORIZE, Failed)])),
     ]
 }
 
-/// One example of every message that payments accepts.
-pub fn messages() -> Vec<Message> {
-    vec![
-        authorize(),
-        capture(),
-        void(),
-        refund(),
-        message(Some(CAPTURE), PaymentQuery { order_id: ORDER.into() }),
-        answer(AUTHORIZE, ProviderOutcome::Succeeded),
-        message(None, OperationOverdue { order_id: ORDER.into(), operation_id: AUTHORIZE.into() }),
-    ]
+/// One example of every message that payments accepts: each command for the step that the states
+/// know, for one that nobody has heard of, and without a step; each answer for the authorization.
+pub fn messages() -> Vec<Example> {
+    let commands = [authorize(), capture(), void(), refund(), query()];
+    let of_other = |it: &Message| Message { step: Some(OTHER.into()), ..it.clone() };
+    let of_none = |it: &Message| Message { step: None, ..it.clone() };
+    let mut messages: Vec<Example> = vec![];
+    messages.extend(commands.iter().map(|it| ("", it.clone())));
+    messages.extend(commands.iter().map(|it| ("of an unknown step", of_other(it))));
+    messages.extend(commands.iter().map(|it| ("without a step", of_none(it))));
+    messages.push(("that it was done", answer(AUTHORIZE, ProviderOutcome::Succeeded)));
+    messages.push(("that it was refused", answer(AUTHORIZE, ProviderOutcome::Failed)));
+    messages.push(("with nothing", answer(AUTHORIZE, ProviderOutcome::Unspecified)));
+    messages.push(("", overdue(AUTHORIZE)));
+    messages
 }
 
 fn authorize() -> Message {
@@ -71,6 +74,10 @@ fn refund() -> Message {
     message(Some(REFUND), PaymentRefund { order_id: ORDER.into(), reason: "cancelled".into() })
 }
 
+fn query() -> Message {
+    message(Some(CAPTURE), PaymentQuery { order_id: ORDER.into() })
+}
+
 fn answer(operation_id: &str, outcome: ProviderOutcome) -> Message {
     let code = if outcome == ProviderOutcome::Failed { "card_declined" } else { "" };
     let answer = ProviderAnswered {
@@ -83,40 +90,11 @@ fn answer(operation_id: &str, outcome: ProviderOutcome) -> Message {
     message(None, answer)
 }
 
-fn message(step: Option<&str>, body: impl Into<Body>) -> Message {
-    let body = body.into();
-    let source = match body {
-        Body::ProviderAnswered(_) => Source::Provider,
-        Body::OperationOverdue(_) => Source::Service(ServiceName::Payments),
-        _ => Source::Service(ServiceName::Orchestrator),
-    };
-    let name = body.message_type().name();
-    Message {
-        id: MessageId::root(NOW, &[name.as_bytes()]),
-        source,
-        subject: ORDER.into(),
-        time: NOW,
-        cause: None,
-        step: step.map(StepId::from),
-        version: 0,
-        traceparent: None,
-        body,
-    }
+fn overdue(operation_id: &str) -> Message {
+    let (order_id, operation_id) = (ORDER.into(), operation_id.into());
+    message(None, OperationOverdue { order_id, operation_id })
 }
 
-/// What is there after these messages.
-fn played(messages: &[Message]) -> Vec<(RecordKey, Record)> {
-    let key = payment_key(ORDER);
-    let mut payment: Option<Record> = None;
-    let mut ledger = vec![];
-    for message in messages {
-        let mut records = Records::default();
-        records.put(key.clone().into(), payment.clone());
-        if let Decision::Apply(changes) = Payments.decide(&records, message, NOW) {
-            let written = changes.writes.into_iter().map(|(_, record)| record);
-            payment = written.last().filter(|it| Payment::of(it).is_some()).or(payment);
-            ledger.extend(changes.appends);
-        }
-    }
-    payment.map(|payment| (key.into(), payment)).into_iter().chain(ledger).collect()
+fn message(step: Option<&str>, body: impl Into<Body>) -> Message {
+    play::message(NOW, ORDER, step, body)
 }

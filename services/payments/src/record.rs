@@ -141,6 +141,16 @@ pub enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Processing,
+        Self::RequiresAction,
+        Self::Authorized,
+        Self::Captured,
+        Self::Voided,
+        Self::Failed,
+    ];
+
     /// The name as shown and stored.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -2,12 +2,11 @@
 
 mod common;
 
-use common::{ORDER, START, Shop, authorize, check, decide, message};
+use common::{ORDER, Shop, authorize, check};
 use contracts::messages::{OperationKind, PaymentAuthorize, PaymentFailed, ProviderRequest};
 use contracts::{Body, Currency, MINOR_UNITS_MAX, Money};
 use payments::State;
 use service::Decision;
-use std::collections::BTreeMap;
 
 #[test]
 fn the_operation_is_recorded_before_the_provider_is_asked() {
@@ -26,7 +25,7 @@ fn the_operation_is_recorded_before_the_provider_is_asked() {
     let asked = &changes.effects[0];
     assert_eq!((asked.destination, asked.id.as_str()), ("provider", "o-1!authorize!1"));
     assert_eq!(asked.body, Body::from(request));
-    assert_eq!(shop.timers.keys().collect::<Vec<_>>(), ["operation:o-1!authorize"]);
+    assert_eq!(shop.timers(), ["operation:o-1!authorize"]);
     let operation = &shop.payment().expect("a payment").operations[0];
     assert_eq!(operation.id.as_str(), "o-1!authorize");
 }
@@ -98,11 +97,9 @@ fn a_payment_that_requires_action_and_was_never_seen_is_sent_again() {
 
 fn check_amount(command: PaymentAuthorize, expected: Result<i64, &str>) {
     let body = Body::from(command.clone());
-    let message = message(START, 1, Some("o-1!authorize"), body.clone());
-    let first = decide(&BTreeMap::new(), &message, START);
-    let Decision::Apply(changes) = &first else { panic!("{first:?}") };
     let mut shop = Shop::new();
-    shop.handle(Some("o-1!authorize"), body.clone());
+    let first = shop.handle(Some("o-1!authorize"), body.clone());
+    let Decision::Apply(changes) = &first else { panic!("{first:?}") };
     let payment = shop.payment().expect("a record of it").clone();
     match expected {
         Ok(minor_units) => assert_eq!(payment.amount.minor_units(), minor_units, "{command:?}"),

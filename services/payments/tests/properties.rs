@@ -266,7 +266,7 @@ proptest! {
         }) {
             shop.handle(None, answered(open.id.as_str(), ProviderOutcome::Succeeded, ""));
         }
-        prop_assert!(shop.timers.is_empty());
+        prop_assert_eq!(shop.timers(), Vec::<&str>::new());
         if let Some(payment) = shop.payment() {
             prop_assert_eq!(&payment.void_wanted, &None);
             prop_assert_eq!(payment.refund_pending, 0);

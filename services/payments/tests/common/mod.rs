@@ -5,103 +5,54 @@ use contracts::messages::{
     OperationOverdue, PaymentAuthorize, PaymentCapture, PaymentQuery, PaymentRefund, PaymentVoid,
     ProviderAnswered, ProviderOutcome,
 };
-use contracts::{
-    Body, Currency, Message, MessageId, Money, ServiceName, Source, StepId, Timestamp,
-};
+use contracts::{Body, Currency, Money, Timestamp};
 use payments::{LedgerTransaction, Payment, Payments, Record, payment_key};
-use service::{Changes, Decision, Kept, RecordKey, Records, Service, TimerChange};
+use service::play::{self, NOW, Play};
+use service::{Decision, TimerChange};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub const ORDER: &str = "o-1";
-pub const START: Timestamp = Timestamp(1_795_521_600_000_000);
+pub const START: Timestamp = NOW;
 
 /// What payments keeps of one order, and the time.
 pub struct Shop {
     pub now: Timestamp,
-    pub records: BTreeMap<RecordKey, Record>,
-    pub timers: BTreeMap<String, Timestamp>,
-    handled: u64,
+    pub play: Play<Payments>,
 }
 
 impl Shop {
     pub fn new() -> Self {
-        Self { now: START, records: BTreeMap::new(), timers: BTreeMap::new(), handled: 0 }
+        Self { now: START, play: Play::new(Payments) }
     }
 
     pub fn payment(&self) -> Option<&Payment> {
-        self.records.get(&RecordKey::from(payment_key(ORDER))).and_then(Payment::of)
+        self.play.get(&payment_key(ORDER))
     }
 
     pub fn ledger(&self) -> Vec<&LedgerTransaction> {
-        self.records.values().filter_map(LedgerTransaction::of).collect()
+        self.play.all().map(|(_, transaction)| transaction).collect()
     }
 
-    /// Decides until nothing is missed; then it is so.
+    /// The labels of the timers that are set.
+    pub fn timers(&self) -> Vec<&str> {
+        self.play.timers.keys().map(|(_, label)| label.as_str()).collect()
+    }
+
     pub fn handle(&mut self, step: Option<&str>, body: impl Into<Body>) -> Decision<Record> {
-        self.handled += 1;
-        let message = message(self.now, self.handled, step, body.into());
-        let decision = decide(&self.records, &message, self.now);
-        if let Decision::Apply(changes) = &decision {
-            self.commit(changes);
-        }
-        decision
-    }
-
-    fn commit(&mut self, changes: &Changes<Record>) {
-        self.records.extend(changes.writes.iter().cloned());
-        for (key, record) in &changes.appends {
-            let before = self.records.insert(key.clone(), record.clone());
-            assert_eq!(before, None, "{key:?} was used before");
-        }
-        for timer in &changes.timers {
-            match timer {
-                TimerChange::Set { label, at, .. } => self.timers.insert(label.clone(), *at),
-                TimerChange::Cancel { label } => self.timers.remove(label),
-            };
-        }
+        let message = play::message(self.now, ORDER, step, body);
+        let decision = self.play.handle(&message, self.now);
         let payment = self.payment();
         let open =
             payment.into_iter().flat_map(|it| &it.operations).filter(|it| !it.state.is_definite());
         let awaited: BTreeMap<String, Timestamp> = open
             .map(|it| (format!("operation:{}", it.id), it.next_check_at.expect("a plan")))
             .collect();
-        assert_eq!(self.timers, awaited, "every open operation is checked, and no other");
-    }
-}
-
-pub fn decide(
-    stored: &BTreeMap<RecordKey, Record>,
-    message: &Message,
-    now: Timestamp,
-) -> Decision<Record> {
-    let mut records = Records::default();
-    for key in Payments.reads(message) {
-        records.put(key.clone(), stored.get(&key).cloned());
-    }
-    loop {
-        let decision = Payments.decide(&records, message, now);
-        let (keys, _) = records.take_missed();
-        if keys.is_empty() {
-            return decision;
-        }
-        for key in keys {
-            records.put(key.clone(), stored.get(&key).cloned());
-        }
-    }
-}
-
-pub fn message(now: Timestamp, number: u64, step: Option<&str>, body: Body) -> Message {
-    Message {
-        id: MessageId::root(now, &[&number.to_be_bytes()]),
-        source: Source::Service(ServiceName::Orchestrator),
-        subject: ORDER.into(),
-        time: now,
-        cause: None,
-        step: step.map(StepId::from),
-        version: 0,
-        traceparent: None,
-        body,
+        let timers = self.play.timers.iter();
+        let set: BTreeMap<String, Timestamp> =
+            timers.map(|((_, label), (at, _))| (label.clone(), *at)).collect();
+        assert_eq!(set, awaited, "every open operation is checked, and no other");
+        decision
     }
 }
 
