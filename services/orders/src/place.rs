@@ -128,24 +128,23 @@ pub(crate) fn not_found(draft: Draft<'_, Record>) -> Decision<Record> {
 /// At any time until everything is done; a second wish changes nothing.
 pub(crate) fn cancel(mut draft: Draft<'_, Record>, order: Order, reason: &str) -> Decision<Record> {
     let order_id = draft.message.subject.to_string();
-    let (to, reason) = (order.state, reason.to_string());
-    let updated_at = draft.now;
-    let asked = Order { cancel_requested: true, reason: Some(reason.clone()), updated_at, ..order };
-    let changed = match to {
+    let said = reason.to_string();
+    let changed = match order.state {
         State::Pending if !order.cancel_requested => {
-            draft.send(OrderCancelRequested { order_id: order_id.clone(), reason });
-            asked
+            draft.send(OrderCancelRequested { order_id: order_id.clone(), reason: said });
+            order.with_wish(reason, draft.now)
         }
         State::Confirmed => {
-            draft.send(OrderCancelling { order_id: order_id.clone(), reason });
+            draft.send(OrderCancelling { order_id: order_id.clone(), reason: said });
+            let asked = order.with_wish(reason, draft.now);
             Order { state: State::Cancelling, ..asked }.with_cancel_saga(&order_id)
         }
         State::Pending | State::Cancelling | State::Cancelled => {
-            draft.reply(accepted(&asked));
+            draft.reply(accepted(&order));
             return draft.apply();
         }
         State::Completed | State::Rejected => {
-            let state = to.as_str();
+            let state = order.state.as_str();
             let detail = format!("order {order_id} is {state} and can't be cancelled");
             return draft.refuse("order_not_cancellable", detail);
         }
@@ -156,6 +155,12 @@ pub(crate) fn cancel(mut draft: Draft<'_, Record>, order: Order, reason: &str) -
 }
 
 impl Order {
+    /// The customer wants it cancelled, for that reason.
+    fn with_wish(self, reason: &str, now: Timestamp) -> Self {
+        let reason = Some(reason.into());
+        Self { cancel_requested: true, reason, updated_at: now, ..self }
+    }
+
     /// From now on a saga cancels it.
     pub(crate) fn with_cancel_saga(mut self, order_id: &str) -> Self {
         let saga_id = format!("{order_id}!{CANCEL_SAGA}!1");
