@@ -1,7 +1,8 @@
 //! Stock that is counted, or corrected.
 
 use crate::record::{
-    LOCATIONS_MAX, Movement, MovementKind, Place, Policy, Record, Stock, movement_key, stock_key,
+    LOCATIONS_MAX, Movement, MovementKind, NOT_COUNTED, Place, Policy, Record, Stock, movement_key,
+    stock_key,
 };
 use contracts::messages::{AdjustStock, SetStock, StockLevelChanged, StockPolicy};
 use service::{Decision, Draft, Reply};
@@ -47,6 +48,10 @@ fn change(
     kind: MovementKind,
     reason: &str,
 ) -> Decision<Record> {
+    // No place may be called like the one where nothing is counted.
+    if location == NOT_COUNTED {
+        return draft.refuse("validation_failed", format!("{sku} needs a location"));
+    }
     if !stock.places.iter().any(|place| place.location == location) {
         if stock.places.len() >= LOCATIONS_MAX {
             let detail = format!("{sku} has {LOCATIONS_MAX} locations already");

@@ -38,6 +38,9 @@ pub const MOVEMENTS: RecordKind = RecordKind {
     checks: &[],
 };
 
+/// Where the lines of a SKU are taken from that is not tracked.
+pub(crate) const NOT_COUNTED: &str = "";
+
 /// A SKU lies at no more places than this.
 pub const LOCATIONS_MAX: usize = 100;
 

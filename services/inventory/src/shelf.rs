@@ -1,7 +1,8 @@
 //! Taking from the shelf and giving back: every change of a counter with its movement.
 
 use crate::record::{
-    HeldLine, Movement, MovementKind, Policy, Record, Reservation, movement_key, stock_key,
+    HeldLine, Movement, MovementKind, NOT_COUNTED, Policy, Record, Reservation, movement_key,
+    stock_key,
 };
 use contracts::messages::Line;
 use service::Draft;
@@ -32,7 +33,7 @@ pub(crate) fn allocate(
         let stock = draft.get(&stock_key(sku)).ok_or(Shortage::UnknownSku)?;
         let mut short = *quantity;
         if stock.policy == Policy::Untracked {
-            held.push(HeldLine { sku: sku.clone(), location: String::new(), quantity: short });
+            held.push(HeldLine { sku: sku.clone(), location: NOT_COUNTED.into(), quantity: short });
             continue;
         }
         for place in &stock.places {
