@@ -21,8 +21,8 @@ pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Routing};
 pub use ports::{
     Backlog, Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, LoggedMessage,
-    Page, PageRequest, Published, Queries, Received, Scan, ScanRequest, Scanned, StoreError,
-    Stored, Transactions,
+    Page, PageRequest, Published, Queries, Received, Scan, ScanRequest, Scanned, ScannedSubject,
+    StoreError, Stored, Transactions,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, Loop, Ports, Status};

@@ -5,7 +5,7 @@
 
 use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
-use crate::unit::{DeadLetter, EffectRow, PendingRow, Row, TimerRow};
+use crate::unit::{DeadLetter, EffectRow, PendingRow, Row, TimerKey, TimerRow};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use service::{RecordKey, RecordKind, Reply, Value};
 use std::fmt;
@@ -194,9 +194,20 @@ pub struct ScanRequest {
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
     /// Subjects without records are left out.
-    pub subjects: Vec<(Subject, Vec<Scanned>)>,
+    pub subjects: Vec<ScannedSubject>,
     /// To be given as `after`; none at the end.
     pub next: Option<u64>,
+}
+
+/// Everything that is kept about one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedSubject {
+    /// Which.
+    pub subject: Subject,
+    /// Its records of the kinds that were asked for.
+    pub records: Vec<Scanned>,
+    /// The timers that wait.
+    pub timers: Vec<TimerKey>,
 }
 
 /// A record with everything that the store keeps of it.
@@ -266,15 +277,9 @@ pub trait Queries: Send + Sync + 'static {
         rows_max: usize,
     ) -> impl Future<Output = Result<Vec<DeadLetter>, StoreError>> + Send;
 
-    /// All records of a run of subjects, at one moment: for tools that look at everything, a slice
-    /// at a time.
+    /// Everything about a run of subjects, at one moment: for tools that look at the whole store, a
+    /// slice at a time.
     fn scan(&self, request: ScanRequest) -> impl Future<Output = Result<Scan, StoreError>> + Send;
-
-    /// The timers of a subject.
-    fn timers_of(
-        &self,
-        subject: Subject,
-    ) -> impl Future<Output = Result<Vec<TimerRow>, StoreError>> + Send;
 
     /// How much waits.
     fn backlog(&self) -> impl Future<Output = Result<Backlog, StoreError>> + Send;

@@ -19,6 +19,8 @@ pub enum Command {
     Dev(DevArguments),
     /// Start services as a company runs them.
     Serve(ServeArguments),
+    /// Hold everything that a store keeps against what must be true of it.
+    Check(CheckArguments),
     /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
     Sim(SimArguments),
 }
@@ -70,6 +72,14 @@ pub struct ShopArguments {
 pub enum Role {
     /// All four, on one store.
     All,
+}
+
+/// What to check.
+#[derive(Args)]
+pub struct CheckArguments {
+    /// The folder that holds the data.
+    #[arg(long, value_name = "DIR", default_value = ".orderweaver", env = "ORDERWEAVER_DATA")]
+    pub data: PathBuf,
 }
 
 /// Which seeds to simulate.

@@ -1,5 +1,6 @@
 //! OrderWeaver: an event-driven e-commerce core on sagas, in one binary.
 
+mod check_command;
 mod cli;
 mod dev;
 mod failure;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Dev(arguments) => dev::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Check(arguments) => check_command::run(&arguments),
         Command::Sim(arguments) => sim_command::run(&arguments),
     };
     match done {

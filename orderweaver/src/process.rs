@@ -24,6 +24,11 @@ pub fn store_path(data: &Path) -> PathBuf {
     data.join("orderweaver.db")
 }
 
+/// Where the books of the built-in provider are.
+pub fn books_path(data: &Path) -> PathBuf {
+    data.join("provider-fake.db")
+}
+
 /// What a process is made of.
 pub struct Plan {
     /// The folder that holds the data.
@@ -78,7 +83,7 @@ impl Process {
         let listeners = listen(plan).await?;
         let hosting = Arc::new(all_services());
         let store = open(plan, &hosting)?;
-        let books = Books::open(&plan.data.join("provider-fake.db"));
+        let books = Books::open(&books_path(&plan.data));
         let books = books.map_err(|error| Failure::new(error, other_folder()))?;
         let ports = Embedded { store, provider: FakeProvider::new(books) };
         let engine = Engine::start(ports, hosting, Limits::default()).await;

@@ -3,7 +3,7 @@
 use crate::rules::{Entry, Verdict, judge};
 use contracts::messages::{OperationKind, ProviderRequest};
 use contracts::{Money, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::fmt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -122,28 +122,28 @@ fn handle(connection: &Connection, batch: &[Asked]) -> rusqlite::Result<Vec<Verd
     Ok(verdicts)
 }
 
+const COLUMNS: &str = "order_id, kind, amount, currency, first_seen, attempts, decided, code";
+
 fn read(connection: &Connection, operation_id: &str) -> rusqlite::Result<Option<Entry>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT order_id, kind, amount, currency, first_seen, attempts, decided, code
-         FROM operations WHERE operation_id = ?1",
-    )?;
-    let entry = statement.query_row([operation_id], |row| {
-        let currency: String = row.get(3)?;
-        let code: String = row.get(7)?;
-        Ok(Entry {
-            order_id: row.get(0)?,
-            kind: OperationKind::try_from(row.get::<_, i32>(1)?).unwrap_or_default(),
-            amount: Money::new(row.get(2)?, currency.parse().unwrap_or(contracts::Currency::USD)),
-            first_seen: Timestamp(row.get(4)?),
-            attempts: row.get(5)?,
-            decided: match row.get::<_, i64>(6)? {
-                0 => None,
-                1 => Some(Ok(())),
-                _ => Some(Err(code)),
-            },
-        })
-    });
-    entry.optional()
+    let sql = format!("SELECT {COLUMNS} FROM operations WHERE operation_id = ?1");
+    connection.prepare_cached(&sql)?.query_row([operation_id], entry).optional()
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let currency: String = row.get(3)?;
+    let code: String = row.get(7)?;
+    Ok(Entry {
+        order_id: row.get(0)?,
+        kind: OperationKind::try_from(row.get::<_, i32>(1)?).unwrap_or_default(),
+        amount: Money::new(row.get(2)?, currency.parse().unwrap_or(contracts::Currency::USD)),
+        first_seen: Timestamp(row.get(4)?),
+        attempts: row.get(5)?,
+        decided: match row.get::<_, i64>(6)? {
+            0 => None,
+            1 => Some(Ok(())),
+            _ => Some(Err(code)),
+        },
+    })
 }
 
 fn write(connection: &Connection, operation_id: &str, entry: &Entry) -> rusqlite::Result<()> {
@@ -169,4 +169,50 @@ fn write(connection: &Connection, operation_id: &str, entry: &Entry) -> rusqlite
         code
     ])?;
     Ok(())
+}
+
+/// The provider's statement: its books as a reader has them, to be reconciled against.
+pub struct Statement(Connection);
+
+impl Statement {
+    /// Opens books that must be there, and changes nothing.
+    ///
+    /// # Errors
+    /// They are not there, or no such file.
+    pub fn open(path: &Path) -> Result<Self, BooksError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Ok(Self(Connection::open_with_flags(path, flags)?))
+    }
+
+    /// One operation; nothing if the provider has never heard of it.
+    ///
+    /// # Errors
+    /// The books can't be read.
+    pub fn operation(&self, operation_id: &str) -> Result<Option<Entry>, BooksError> {
+        Ok(read(&self.0, operation_id)?)
+    }
+
+    /// How many operations were done.
+    ///
+    /// # Errors
+    /// The books can't be read.
+    pub fn succeeded(&self) -> Result<u64, BooksError> {
+        let sql = "SELECT count(*) FROM operations WHERE decided = 1";
+        Ok(self.0.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// The next operations and their ids, in the order of these.
+    ///
+    /// # Errors
+    /// The books can't be read.
+    pub fn page(&self, after: &str, rows_max: usize) -> Result<Vec<(String, Entry)>, BooksError> {
+        let sql = format!(
+            "SELECT {COLUMNS}, operation_id FROM operations WHERE operation_id > ?1
+             ORDER BY operation_id LIMIT ?2"
+        );
+        let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(8)?, entry(row)?)));
+        Ok(rows?.collect::<rusqlite::Result<_>>()?)
+    }
 }

@@ -7,7 +7,7 @@
 mod books;
 mod rules;
 
-pub use books::{Books, BooksError};
+pub use books::{Books, BooksError, Statement};
 pub use rules::{Entry, TOKENS, Verdict, judge};
 
 use contracts::messages::{ProviderAnswered, ProviderOutcome, ProviderRequest};

@@ -145,7 +145,7 @@ pub(crate) fn text_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Subject>
     Ok(Subject::from(row.get_ref(column)?.as_str()?))
 }
 
-pub(crate) fn message_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Message> {
+fn message_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Message> {
     Message::decode(row.get_ref(column)?.as_blob()?).map_err(unreadable)
 }
 

@@ -28,7 +28,7 @@ pub use schema::first_migration;
 use contracts::Subject;
 use engine::{
     Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
-    Stored, TimerRow,
+    Stored,
 };
 use service::{RecordKey, RecordKind};
 use std::sync::Arc;
@@ -94,10 +94,6 @@ impl Queries for SqliteStore {
 
     async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
         self.reader.scan(request).await
-    }
-
-    async fn timers_of(&self, subject: Subject) -> Result<Vec<TimerRow>, StoreError> {
-        self.reader.timers_of(subject).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

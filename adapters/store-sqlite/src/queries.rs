@@ -9,7 +9,7 @@ use crate::{OpenError, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
     Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
-    Stored, TimerRow,
+    Stored,
 };
 use rusqlite::{Connection, params, params_from_iter};
 use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
@@ -64,6 +64,20 @@ impl SqliteReader {
     /// Whether somebody may write to the file meanwhile.
     pub fn is_live(&self) -> bool {
         self.0.lock.is_none()
+    }
+
+    /// What SQLite itself finds wrong with the file: torn pages, rows that no index knows. Empty if
+    /// nothing is.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        let lines = self.read(|connection| {
+            let mut statement = connection.prepare("PRAGMA integrity_check")?;
+            let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+            lines.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        Ok(lines.await?.into_iter().filter(|line| line != "ok").collect())
     }
 
     /// Runs on a connection that only reads, for tools that ask their own questions.
@@ -151,10 +165,6 @@ impl Queries for SqliteReader {
     async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
         request.kinds.iter().try_for_each(|kind| self.knows(kind))?;
         self.read(move |connection| scan::scan(connection, &request)).await
-    }
-
-    async fn timers_of(&self, subject: Subject) -> Result<Vec<TimerRow>, StoreError> {
-        self.read(move |connection| scan::timers_of(connection, &subject)).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

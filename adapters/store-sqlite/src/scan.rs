@@ -1,11 +1,11 @@
 //! Reading everything, a slice at a time: what tools need that look at the whole of a store.
 
-use crate::deliveries::{message_of, service_of, text_of};
-use crate::names::{find, row_key};
-use contracts::{Subject, Timestamp};
-use engine::{Backlog, Row, Scan, ScanRequest, Scanned, TimerKey, TimerRow};
+use crate::deliveries::{service_of, text_of};
+use crate::names::row_key;
+use contracts::Subject;
+use engine::{Backlog, Row, Scan, ScanRequest, Scanned, ScannedSubject, TimerKey};
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
 
@@ -16,16 +16,23 @@ pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::
     let Some(((first, _), (last, _))) = names.first().zip(names.last()) else {
         return Ok(Scan::default());
     };
-    let mut records: FxHashMap<i64, Vec<Scanned>> = FxHashMap::default();
     let subjects: FxHashMap<i64, Subject> = names.iter().cloned().collect();
+    let mut records: FxHashMap<i64, Vec<Scanned>> = FxHashMap::default();
     for kind in &request.kinds {
         for (name, scanned) in rows(&moment, kind, *first, *last, &subjects)? {
             records.entry(name).or_default().push(scanned);
         }
     }
+    let mut waiting: FxHashMap<i64, Vec<TimerKey>> = FxHashMap::default();
+    for (name, timer) in timers(&moment, *first, *last, &subjects)? {
+        waiting.entry(name).or_default().push(timer);
+    }
     let is_full = names.len() == request.subjects_max;
     let next = is_full.then(|| u64::try_from(*last).unwrap_or(0));
-    let subjects = names.into_iter().filter_map(|(id, name)| Some((name, records.remove(&id)?)));
+    let subjects = names.into_iter().filter_map(|(id, subject)| {
+        let timers = waiting.remove(&id).unwrap_or_default();
+        Some(ScannedSubject { subject, records: records.remove(&id)?, timers })
+    });
     Ok(Scan { subjects: subjects.collect(), next })
 }
 
@@ -61,9 +68,7 @@ fn rows(
         let key: i64 = row.get(0)?;
         let name = key >> crate::schema::NUMBER_BITS;
         let number = u32::try_from(key & i64::from(NUMBER_MAX)).unwrap_or(0);
-        // A row whose name is gone still shows, under its integer.
-        let unnamed = || Subject::from(format!("!{name}"));
-        let subject = subjects.get(&name).cloned().unwrap_or_else(unnamed);
+        let Some(subject) = subjects.get(&name).cloned() else { continue };
         let columns = (0..kind.columns.len()).map(|index| value(row.get_ref(4 + index)?));
         let scanned = Scanned {
             key: RecordKey { kind, subject, number },
@@ -83,21 +88,25 @@ fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
     })
 }
 
-pub(crate) fn timers_of(
+fn timers(
     connection: &Connection,
-    subject: &Subject,
-) -> rusqlite::Result<Vec<TimerRow>> {
-    let Some(name) = find(connection, subject)? else { return Ok(vec![]) };
+    first: i64,
+    last: i64,
+    subjects: &FxHashMap<i64, Subject>,
+) -> rusqlite::Result<Vec<(i64, TimerKey)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT service, label, at, message FROM timers WHERE subject = ?1
-         ORDER BY service, label",
+        "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
+         ORDER BY subject, service, label",
     )?;
-    let rows = statement.query_map(params![name], |row| {
-        let (service, label) = (service_of(row, 0)?, text_of(row, 1)?);
-        let key = TimerKey { service, subject: subject.clone(), label };
-        Ok(TimerRow { key, at: Timestamp(row.get(2)?), message: message_of(row, 3)? })
-    })?;
-    rows.collect()
+    let mut rows = statement.query([first, last])?;
+    let mut found = vec![];
+    while let Some(row) = rows.next()? {
+        let name: i64 = row.get(0)?;
+        let Some(subject) = subjects.get(&name).cloned() else { continue };
+        let (service, label) = (service_of(row, 1)?, text_of(row, 2)?);
+        found.push((name, TimerKey { service, subject, label }));
+    }
+    Ok(found)
 }
 
 pub(crate) fn backlog(connection: &Connection) -> rusqlite::Result<Backlog> {

@@ -242,10 +242,6 @@ impl Queries for SimStore {
         Ok(Scan::default())
     }
 
-    async fn timers_of(&self, _: Subject) -> Result<Vec<TimerRow>, StoreError> {
-        Ok(vec![])
-    }
-
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         Ok(Backlog::default())
     }

@@ -1,0 +1,149 @@
+//! Everything that the services keep about one subject.
+
+use crate::findings::Findings;
+use engine::{Row, TimerKey, codec};
+use inventory::{Movement, Reservation, Stock};
+use orchestrator::OrderSaga;
+use orders::Order;
+use payments::{LedgerTransaction, Payment};
+use service::{Record, RecordKey, RecordKind, Service, Value};
+use std::collections::BTreeMap;
+
+/// Everything that the services keep about one subject: an order id, a SKU, or the list of a SKU's
+/// counts.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Which.
+    pub subject: String,
+    /// The order.
+    pub order: Option<Order>,
+    /// Its sagas, by number.
+    pub sagas: BTreeMap<u32, OrderSaga>,
+    /// Its payment.
+    pub payment: Option<Payment>,
+    /// Its transactions in the ledger, by number.
+    pub ledger: BTreeMap<u32, LedgerTransaction>,
+    /// What is held for it.
+    pub reservation: Option<Reservation>,
+    /// The stock of the SKU.
+    pub stock: Option<Stock>,
+    /// Changes of counters, by number.
+    pub movements: BTreeMap<u32, Movement>,
+    /// The timers that wait.
+    pub timers: Vec<TimerKey>,
+}
+
+/// Every table of every service.
+pub fn kinds() -> Vec<&'static RecordKind> {
+    fn of<S: Service>(_: &S) -> &'static [&'static RecordKind] {
+        S::RECORDS
+    }
+    let of_all = [
+        of(&orders::Orders),
+        of(&payments::Payments),
+        of(&inventory::Inventory),
+        of(&orchestrator::Orchestrator),
+    ];
+    of_all.concat()
+}
+
+impl Facts {
+    /// Nothing is known yet.
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            order: None,
+            sagas: BTreeMap::new(),
+            payment: None,
+            ledger: BTreeMap::new(),
+            reservation: None,
+            stock: None,
+            movements: BTreeMap::new(),
+            timers: vec![],
+        }
+    }
+
+    /// Reads a record. One that can't be read, or doesn't belong where it stands, is a finding.
+    pub fn add(
+        &mut self,
+        key: &RecordKey,
+        row: &Row,
+        columns: Option<&[Value]>,
+        findings: &mut Findings,
+    ) {
+        let known = key.kind.schema;
+        if row.schema > known {
+            let newer = || format!("has schema {}, this program knows {known}", row.schema);
+            return findings.expect(false, key, newer);
+        }
+        findings.expect(row.version > 0, key, || "has version 0".into());
+        let read = match key.kind.name {
+            "orders" => read(row).map(|(it, said)| (self.keep_order(it), said)),
+            "sagas" => read(row).map(|(it, said)| (self.keep_saga(key.number, it), said)),
+            "payments" | "ledger_transactions" => {
+                read(row).map(|(it, said)| (self.keep_payment(key, it), said))
+            }
+            _ => read(row).map(|(it, said)| (self.keep_inventory(key, it), said)),
+        };
+        match read {
+            Ok((fits, said)) => {
+                findings.expect(fits, key, || "holds a record of another kind".into());
+                if let Some(columns) = columns {
+                    compare_columns(key, columns, &said, findings);
+                }
+            }
+            Err(error) => findings.expect(false, key, || format!("can't be read: {error}")),
+        }
+    }
+
+    fn keep_order(&mut self, record: orders::Record) -> bool {
+        let orders::Record::Order(order) = record;
+        self.order = Some(order);
+        true
+    }
+
+    fn keep_saga(&mut self, number: u32, record: orchestrator::Record) -> bool {
+        let orchestrator::Record::Saga(saga) = record;
+        self.sagas.insert(number, saga);
+        true
+    }
+
+    fn keep_payment(&mut self, key: &RecordKey, record: payments::Record) -> bool {
+        match (record, key.kind.name) {
+            (payments::Record::Payment(it), "payments") => self.payment = Some(it),
+            (payments::Record::Transaction(it), "ledger_transactions") => {
+                self.ledger.insert(key.number, it);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn keep_inventory(&mut self, key: &RecordKey, record: inventory::Record) -> bool {
+        match (record, key.kind.name) {
+            (inventory::Record::Stock(it), "stock") => self.stock = Some(it),
+            (inventory::Record::Reservation(it), "reservations") => self.reservation = Some(it),
+            (inventory::Record::Movement(it), "movements") => {
+                self.movements.insert(key.number, it);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn read<R: Record>(row: &Row) -> Result<(R, Vec<Value>), String> {
+    let record: R = codec::decode(&row.body).map_err(|error| error.to_string())?;
+    let columns = record.columns();
+    Ok((record, columns))
+}
+
+/// Columns are taken from the body; whoever changes one by hand has made two truths.
+fn compare_columns(key: &RecordKey, stored: &[Value], said: &[Value], findings: &mut Findings) {
+    let names = key.kind.columns.iter().map(|column| column.name);
+    for (name, (stored, said)) in names.zip(stored.iter().zip(said)) {
+        findings.expect(stored == said, key, || {
+            format!("its column {name} holds {stored:?}, its body says {said:?}")
+        });
+    }
+}

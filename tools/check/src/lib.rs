@@ -1,0 +1,16 @@
+//! Holds everything that a store keeps against what must be true of it (`orderweaver check`).
+//!
+//! Invariant: it reads by the port `Queries`, a slice at a time, and changes nothing.
+
+mod facts;
+mod findings;
+mod rules;
+mod statement;
+
+pub use facts::{Facts, kinds};
+pub use findings::{Finding, Findings};
+pub use rules::{Moment, Totals, hold};
+pub use statement::{Stated, Statement};
+
+mod run;
+pub use run::{Counts, Plan, Report, run};

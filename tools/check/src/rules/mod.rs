@@ -1,0 +1,50 @@
+//! What must hold, by the service that owns it; and across services, per order and over everything.
+//! The numbers in the comments are those of the invariants in docs/ARCHITECTURE.md.
+
+mod inventory;
+mod ledger;
+mod orders;
+mod payments;
+mod sagas;
+mod totals;
+
+pub use totals::Totals;
+
+use crate::facts::Facts;
+use crate::findings::Findings;
+use contracts::ServiceName;
+
+/// What may be expected of a store at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// No message is on its way between services: they agree about every order.
+    Quiet,
+    /// Some are: services agree only about orders that are settled.
+    Busy,
+}
+
+/// Holds every rule about one subject against its facts.
+pub fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
+    sagas::hold(facts, findings);
+    payments::hold(facts, findings);
+    ledger::hold(facts, findings);
+    inventory::hold(facts, findings);
+    orders::hold(facts, moment, findings);
+}
+
+/// Whether that service has a timer of that label for the subject.
+fn has_timer(facts: &Facts, service: ServiceName, label: &str) -> bool {
+    facts.timers.iter().any(|timer| timer.service == service && timer.label.as_str() == label)
+}
+
+/// The first number that is missing, if not all from 0 up to `count` are there.
+fn gap<'a>(numbers: impl Iterator<Item = &'a u32>, count: u32) -> Option<String> {
+    let mut expected = 0;
+    for number in numbers {
+        if *number != expected {
+            return Some(format!("number {expected} is missing"));
+        }
+        expected += 1;
+    }
+    (expected != count).then(|| format!("{expected} are there, {count} were made"))
+}

@@ -1,0 +1,123 @@
+//! What the four services say of one order.
+
+use super::Moment;
+use crate::facts::Facts;
+use crate::findings::Findings;
+use inventory::ReservationState;
+use orders::{CaptureMode, Order, State};
+use payments::{OperationState, Payment};
+use saga::Status;
+use std::collections::BTreeMap;
+
+pub(super) fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
+    let order_id = facts.subject.as_str();
+    let Some(order) = &facts.order else {
+        let has_saga = facts.sagas.contains_key(&0) && moment == Moment::Quiet;
+        return findings.expect(!has_saga, ("sagas", order_id), || "there is no such order".into());
+    };
+    if moment == Moment::Quiet || order.is_settled() {
+        knows_its_sagas(order_id, order, facts, findings);
+    }
+    if !order.is_settled() {
+        return;
+    }
+    match order.state {
+        State::Confirmed | State::Completed => {
+            is_held_and_paid(order_id, order, facts, findings);
+        }
+        State::Rejected | State::Cancelled => nothing_is_left(order_id, facts, findings),
+        State::Pending | State::Cancelling => {}
+    }
+}
+
+fn knows_its_sagas(order_id: &str, order: &Order, facts: &Facts, findings: &mut Findings) {
+    let row = ("orders", order_id);
+    for known in &order.sagas {
+        let saga = facts.sagas.values().find(|it| it.saga.id == known.id);
+        let Some(it) = saga else {
+            findings.expect(false, row, || format!("its saga {} is not there", known.id));
+            continue;
+        };
+        let (status, is_live) = (it.saga.status, it.saga.status.is_live());
+        let takes_it_for = if known.live { "live" } else { "over" };
+        findings.expect(known.live == is_live, row, || {
+            format!("takes its saga {} for {takes_it_for}, it is {status:?}", known.id)
+        });
+    }
+    let goes_on = matches!(order.state, State::Pending | State::Cancelling);
+    let is_live = order.sagas.iter().any(|known| known.live);
+    findings.expect(is_live || !goes_on, row, || {
+        format!("is {} and no saga of it is live", order.state.as_str())
+    });
+}
+
+/// Whether an operator has ended a saga of the order, with a reason: then what is left is theirs.
+fn was_resolved(facts: &Facts) -> bool {
+    facts.sagas.values().any(|it| it.saga.status == Status::Resolved)
+}
+
+/// 10, of an order that is good: its stock is its own, its money is taken or held.
+fn is_held_and_paid(order_id: &str, order: &Order, facts: &Facts, findings: &mut Findings) {
+    if was_resolved(facts) {
+        return;
+    }
+    let row = ("orders", order_id);
+    let state = order.state.as_str();
+    let mut wanted: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for line in &order.lines {
+        wanted.entry(&line.sku).or_default().0 += u64::from(line.quantity);
+    }
+    let held = facts
+        .reservation
+        .as_ref()
+        .filter(|it| matches!(it.state, ReservationState::Committed | ReservationState::Consumed));
+    findings.expect(held.is_some(), row, || format!("is {state}, its stock is not committed"));
+    for line in held.iter().flat_map(|it| &it.lines) {
+        wanted.entry(&line.sku).or_default().1 += u64::from(line.quantity);
+    }
+    for (sku, (ordered, reserved)) in wanted {
+        findings.expect(ordered == reserved || held.is_none(), row, || {
+            format!("{ordered} {sku} were ordered, {reserved} are committed")
+        });
+    }
+    let Some(payment) = &facts.payment else {
+        return findings.expect(false, row, || format!("is {state} without a payment"));
+    };
+    let (total, said) = (order.total, order.paid.unwrap_or(payment.money(0)));
+    let (kept, what) = match order.capture_mode {
+        CaptureMode::Automatic => (payment.captured - payment.refunded, "captured"),
+        CaptureMode::Manual => (payment.authorized, "authorized"),
+    };
+    findings.expect(payment.money(kept) == total, row, || {
+        format!("is {state} and costs {total}, {} is {what}", payment.money(kept))
+    });
+    findings.expect(payment.money(payment.captured) == said, row, || {
+        format!("says that {said} was paid, {} is captured", payment.money(payment.captured))
+    });
+}
+
+/// 10, of an order that is not to be: nothing is held, and what was taken was given back, unless a
+/// provider refused that for good.
+fn nothing_is_left(order_id: &str, facts: &Facts, findings: &mut Findings) {
+    if was_resolved(facts) {
+        return;
+    }
+    let row = ("orders", order_id);
+    let holds_stock = facts.reservation.as_ref().is_some_and(inventory::Reservation::is_open);
+    findings.expect(!holds_stock, row, || "is not to be, but its stock is held".into());
+    let Some(payment) = &facts.payment else { return };
+    let (held, kept) = (payment.capturable(), payment.captured - payment.refunded);
+    let was_refused = |payment: &Payment| {
+        payment.operations.iter().any(|it| {
+            it.state == OperationState::Failed
+                && matches!(
+                    it.kind,
+                    payments::OperationKind::Void | payments::OperationKind::Refund
+                )
+        })
+    };
+    findings.expect((held == 0 && kept == 0) || was_refused(payment), row, || {
+        let (held, kept) = (payment.money(held), payment.money(kept));
+        format!("is not to be, but {held} is held and {kept} is kept")
+    });
+}
