@@ -148,8 +148,13 @@ pub(crate) fn happens(
     let Some(definition) = pinned(&it) else {
         return draft.illegal(("no definition", &it.saga.definition, it.saga.version));
     };
-    take_note(&mut it);
     let before = it.saga.status;
+    // Whoever settled it by other means knows nothing of an answer that comes later, and must not
+    // find the saga alive again.
+    if before == Status::Resolved {
+        return Decision::Ignore("the saga was resolved by an operator");
+    }
+    take_note(&mut it);
     let transition = advance(definition, &it.saga, event, draft.now);
     if let Outcome::Ignored(reason) = transition.outcome {
         return Decision::Ignore(reason);
