@@ -108,7 +108,7 @@ pub(crate) fn saga_finished(
     let is_news =
         |saga: &&mut KnownSaga| event.turn > saga.turn || (event.turn == saga.turn && saga.live);
     let Some(saga) = known.filter(is_news) else {
-        return Decision::Ignore("the saga is known to be over");
+        return Decision::Ignore("the order has no such saga that is live");
     };
     (saga.turn, saga.live) = (event.turn, false);
     order.updated_at = draft.now;

@@ -104,7 +104,7 @@ fn a_saga_that_lives_again_unsettles_the_order_until_it_is_over_again() {
          reject expired -> reject_order: OrderRejected expired; = rejected expired
          finished place 0 -> = rejected expired, settled
          reopened place 1 -> = rejected expired
-         finished place 0 -> ignored: the saga is known to be over
+         finished place 0 -> ignored: the order has no such saga that is live
          finished place 1 -> = rejected expired, settled
          reopened place 1 -> ignored: its end after that is known already",
     );

@@ -15,7 +15,7 @@ fn an_order_is_confirmed_and_settled_when_its_saga_is_over() {
          confirm 500 -> confirm_order: OrderConfirmed; = confirmed, paid 500
          confirm 500 -> confirm_order: OrderConfirmed; = confirmed, paid 500
          finished place 0 -> = confirmed, paid 500, settled
-         finished place 0 -> ignored: the saga is known to be over",
+         finished place 0 -> ignored: the order has no such saga that is live",
     );
 }
 

@@ -95,8 +95,8 @@ pub fn reopened(saga: &str, turn: u32) -> Body {
     SagaReopened { order_id, saga_id, turn, ..SagaReopened::default() }.into()
 }
 
-/// Plays what stands before each `->` and compares what follows it: what is sent, to which step of a
-/// saga or to `all`; what the customer is told; and the order afterwards.
+/// Plays what stands before each `->` and compares what follows it: what is sent, to which step of
+/// a saga or to `all`; what the customer is told; and the order afterwards.
 pub fn check(story: &str) {
     let mut shop = Shop::new();
     let mut told = String::new();
