@@ -10,6 +10,7 @@ pub mod generated;
 pub mod house;
 pub mod messages;
 pub mod rules;
+pub mod services;
 mod source;
 mod tokens;
 mod tree;

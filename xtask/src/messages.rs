@@ -28,7 +28,8 @@ pub fn table() -> String {
     text
 }
 
-fn readers(message: MessageType) -> impl Iterator<Item = ServiceName> {
+/// Who accepts the message.
+pub(crate) fn readers(message: MessageType) -> impl Iterator<Item = ServiceName> {
     let accepted = [
         (orders::Orders::NAME, orders::Orders::accepts()),
         (payments::Payments::NAME, payments::Payments::accepts()),

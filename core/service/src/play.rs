@@ -196,7 +196,7 @@ pub fn message(
 }
 
 /// What is wrong with the examples of a service, in sentences: a message without one, one that does
-/// nothing in any state, two states that are the same, a decision that is not a function of records,
+/// nothing in any state, two states that are the same, a decision that is no function of records,
 /// message and time.
 pub fn faults<S: Service<Record: PartialEq>>(
     service: S,

@@ -40,13 +40,13 @@ pub(crate) fn capture(mut draft: Work<'_>, payment: Payment, step: &StepId) -> D
     }
 }
 
-/// What became of the step's operation: what its own command would be told now, with nothing begun.
-/// A hold may have been given back by another step meanwhile, and a step must not hear one thing of
+/// What became of the step's operation: what its own command would be told now, nothing begun. A
+/// hold may have been given back by another step meanwhile, and a step must not hear one thing of
 /// its command and the contrary of its query.
 ///
-/// If the operation was never begun, the command was lost on its way, and the query takes its place:
-/// it is the same intent under the same id, and the saga needs its outcome. Only the capture is
-/// asked about in this way.
+/// If the operation was never begun, the command was lost on its way, and the query takes its
+/// place: it is the same intent under the same id, and the saga needs its outcome. Only the capture
+/// is asked about in this way.
 pub(crate) fn query(draft: Work<'_>, payment: Payment, step: &StepId) -> Decision<Record> {
     match (payment.latest(step).map(|known| known.kind), payment.state) {
         (Some(OperationKind::Authorize), _) => authorize::again(draft, &payment, step),

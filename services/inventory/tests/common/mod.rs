@@ -1,4 +1,5 @@
-//! A small warehouse around the rules: plays stories, told line by line, and says what came of each.
+//! A small warehouse around the rules: plays stories, told line by line, and says what came of
+//! each.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use contracts::messages::{
@@ -85,8 +86,8 @@ pub fn expired(order_id: &str) -> Body {
 }
 
 /// Plays what stands before each `->` and compares what follows it: what is told, the order's
-/// reservation, and the stock that has changed, as `sku location reserved/on_hand`. A hold lasts for
-/// an hour. Lines without an arrow pass time: `after 60 min`.
+/// reservation, and the stock that has changed, as `sku location reserved/on_hand`. A hold lasts an
+/// hour. Lines without an arrow pass time: `after 60 min`.
 pub fn check(story: &str) {
     let mut warehouse = Warehouse::new();
     let mut told = String::new();
