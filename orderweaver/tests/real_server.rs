@@ -1,4 +1,4 @@
-//! The real binary over real HTTP: many at once, bad input, and kill -9 in between.
+//! The real binary over real HTTP: many at once, and bad input.
 
 mod common;
 
@@ -68,37 +68,6 @@ async fn a_thousand_requests_with_one_idempotency_key_make_one_order_and_one_ans
     let other = Some(r#"{"user_id":"u","amount":6}"#);
     let reused = server.try_call_with(Method::POST, 8_001, "/orders", other, &key).await.unwrap();
     assert_eq!((reused.status, &reused.body["code"]), (422, &"idempotency_key_reused".into()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_or_doubled_when_the_process_is_killed() {
-    let data = TempDir::new().unwrap();
-    let mut server = Server::start(data.path()).await;
-    server.put_stock("tea", 1_000_000).await;
-    let mut acknowledged = vec![];
-    for round in 0..10 {
-        for number in 0..60 {
-            let order_id = format!("o-{round}-{number}");
-            let body = format!(
-                r#"{{"order_id":"{order_id}","user_id":"u","lines":[{{"sku":"tea","quantity":1,
-                "unit_price":"2.50"}}]}}"#
-            );
-            let answer = server.try_call(Method::POST, 8_001, "/orders", Some(&body)).await;
-            if answer.is_some_and(|answer| answer.status == 201) {
-                acknowledged.push(order_id);
-            }
-        }
-        server.kill_and_restart(data.path()).await; // the last orders' sagas are unfinished
-    }
-    assert_eq!(acknowledged.len(), 600);
-    for order_id in &acknowledged {
-        let order = server.settled(order_id).await;
-        assert_eq!(order["state"], "confirmed", "{order}");
-        let path = format!("/payments?order_id={order_id}");
-        let payment = server.get(8_002, &path).await.body["payments"][0].clone();
-        assert_eq!(payment["captured"]["minor_units"], 250, "{payment}");
-    }
-    assert_eq!(server.get(8_003, "/stock/tea").await.body["reserved"], 600);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,23 +1,31 @@
 //! The real binary on free ports, and a client for it.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use std::net::TcpListener;
+use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A server of our own, killed at the end by its own pid.
 pub struct Server {
     child: Child,
+    client: Client,
+}
+
+/// Speaks to a server; cheap to clone, and outlives it.
+#[derive(Clone)]
+pub struct Client {
     offset: u16,
-    http: Client<HttpConnector, Full<Bytes>>,
+    http: Http<HttpConnector, Full<Bytes>>,
 }
 
 /// What came back.
@@ -25,6 +33,21 @@ pub struct Server {
 pub struct Answer {
     pub status: u16,
     pub body: Value,
+}
+
+/// Another command of the binary, and what it printed.
+pub fn orderweaver(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    command.args(arguments).output().expect("the binary starts")
+}
+
+/// What `orderweaver check` says of a folder: whether nothing is broken, and its lines.
+pub fn check(data: &Path) -> (bool, Vec<String>) {
+    let output = orderweaver(&["check", "--data", &data.display().to_string()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines = text.lines().map(Into::into).chain(errors.lines().map(Into::into));
+    (output.status.success(), lines.collect())
 }
 
 static TURN: AtomicUsize = AtomicUsize::new(0);
@@ -52,8 +75,8 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        let http = Client::builder(TokioExecutor::new()).build_http();
-        let server = Self { child, offset, http };
+        let http = Http::builder(TokioExecutor::new()).build_http();
+        let server = Self { child, client: Client { offset, http } };
         for _ in 0..400 {
             if server
                 .try_call(Method::GET, 8_001, "/ready", None)
@@ -67,14 +90,41 @@ impl Server {
         panic!("the server is not ready after two seconds");
     }
 
-    /// kill -9, and a new process on the same folder and ports.
-    pub async fn kill_and_restart(&mut self, data: &Path) {
+    /// Speaks to it, and to whoever comes after it on the same ports.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it has ended");
-        let restarted = Self::start_at(data, self.offset).await;
+    }
+
+    /// A new process on the same folder and ports.
+    pub async fn restart(&mut self, data: &Path) {
+        let restarted = Self::start_at(data, self.client.offset).await;
         drop(std::mem::replace(self, restarted));
     }
 
+    /// Asks it to end (SIGTERM) and waits until it has.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+        assert!(asked.success());
+        assert!(self.child.wait().expect("it ends").success());
+    }
+}
+
+impl Deref for Server {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Client {
     /// A request, and what came back; nothing if the server died meanwhile.
     pub async fn try_call(
         &self,
