@@ -47,7 +47,10 @@ pub trait Hosted: Send + Sync {
 /// A service at work on one round: its records as loaded, with the changes folded in.
 pub trait Desk {
     /// What `reads` names and is not here yet.
-    fn missing(&self, message: &Message) -> Vec<RecordKey>;
+    ///
+    /// # Errors
+    /// It panicked: the message can't be handled, ever.
+    fn missing(&self, message: &Message) -> Result<Vec<RecordKey>, String>;
 
     /// Whether the row was loaded, be it there or absent.
     fn holds(&self, key: &RecordKey) -> bool;
@@ -70,7 +73,7 @@ pub trait Desk {
     /// What is to be written and what is to be added.
     ///
     /// # Errors
-    /// A record can't be encoded.
+    /// A record can't be encoded, or its columns can't be told.
     fn take_writes(&mut self) -> Result<(Vec<Write>, Vec<Write>), String>;
 }
 
@@ -145,10 +148,10 @@ impl<S: Service> TypedDesk<S> {
 }
 
 impl<S: Service> Desk for TypedDesk<S> {
-    fn missing(&self, message: &Message) -> Vec<RecordKey> {
-        let mut keys = self.service.reads(message);
+    fn missing(&self, message: &Message) -> Result<Vec<RecordKey>, String> {
+        let mut keys = caught(|| self.service.reads(message))?;
         keys.retain(|key| !self.records.holds(key));
-        keys
+        Ok(keys)
     }
 
     fn holds(&self, key: &RecordKey) -> bool {
@@ -176,8 +179,7 @@ impl<S: Service> Desk for TypedDesk<S> {
     }
 
     fn handle(&mut self, message: &Message, now: Timestamp) -> Handled {
-        let decide = || self.service.decide(&self.records, message, now);
-        let decided = quietly(|| catch_unwind(AssertUnwindSafe(decide)));
+        let decided = caught(|| self.service.decide(&self.records, message, now));
         let (keys, ranges) = self.records.take_missed();
         if !keys.is_empty() || !ranges.is_empty() {
             return Handled::Needs(keys, ranges);
@@ -188,7 +190,7 @@ impl<S: Service> Desk for TypedDesk<S> {
             Ok(Decision::Illegal { state, message }) => {
                 Handled::Poison(format!("no rule for {} in state {state}", message.name()))
             }
-            Err(panic) => Handled::Poison(format!("the rule panicked: {}", text_of(&*panic))),
+            Err(reason) => Handled::Poison(reason),
         }
     }
 
@@ -200,7 +202,8 @@ impl<S: Service> Desk for TypedDesk<S> {
     fn take_writes(&mut self) -> Result<(Vec<Write>, Vec<Write>), String> {
         let write = |key: &RecordKey, record: &S::Record, before: u64, version: u64| {
             let body = codec::encode(record).map_err(|error| format!("{key:?}: {error}"))?;
-            let columns = record.columns();
+            let columns = caught(|| record.columns());
+            let columns = columns.map_err(|reason| format!("{key:?}: {reason}"))?;
             let key = RowKey { service: S::NAME, record: key.clone() };
             Ok::<_, String>(Write { key, version_before: before, version, body, columns })
         };
@@ -213,6 +216,12 @@ impl<S: Service> Desk for TypedDesk<S> {
         let appends = self.appends.iter().map(|(key, record)| write(key, record, 0, 1));
         Ok((writes, appends.collect::<Result<_, _>>()?))
     }
+}
+
+/// What a service's own code makes of it. A defect there must not take the store's thread with it.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let done = quietly(|| catch_unwind(AssertUnwindSafe(work)));
+    done.map_err(|panic| format!("the rule panicked: {}", text_of(&*panic)))
 }
 
 thread_local!(static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });

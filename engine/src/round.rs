@@ -350,9 +350,14 @@ impl Round {
         let service = *to;
         let row = |record: RecordKey| RowKey { service, record };
         let Some(desk) = self.desk(service) else { return Ok(()) };
-        needed.rows.extend(desk.missing(message).into_iter().map(row));
+        let missing = desk.missing(message);
+        needed.rows.extend(missing.iter().flatten().cloned().map(row));
         if !needed.is_empty() {
             return Err(needed);
+        }
+        if let Err(reason) = missing {
+            self.poisoned(hop, &reason, in_lane);
+            return Ok(());
         }
         match desk.handle(message, now) {
             Handled::Needs(keys, ranges) if hop.waves < self.limits.waves_max => {
