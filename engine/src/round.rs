@@ -380,9 +380,12 @@ impl Round {
         Ok(())
     }
 
+    /// A hop that waited stands in the log already: it was logged when it was sent.
     fn accept(&mut self, hop: &Hop) {
-        if let Some(index) = hop.delivery {
-            self.attempt.ledger.accept(&self.deliveries[index]);
+        let Some(index) = hop.delivery else { return };
+        let delivery = &self.deliveries[index];
+        self.attempt.ledger.accept(delivery);
+        if !matches!(delivery.origin, Origin::Row(Consumed::Pending { .. })) {
             self.attempt.ledger.log(&hop.message);
         }
     }
