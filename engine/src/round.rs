@@ -144,7 +144,9 @@ struct Attempt {
     desks: Map<ServiceName, Box<dyn Desk + Send>>,
     queue: VecDeque<Hop>,
     wanted: Wanted,
-    handled: usize,
+    /// How many messages the queue has ever held. It only grows, so once a hop has to wait all later
+    /// ones do, and none overtakes it.
+    queued: usize,
     replies: Vec<Option<Reply>>,
     /// Requests that came twice in one round, and the first of each.
     twins: Vec<(usize, usize)>,
@@ -265,8 +267,7 @@ impl Round {
         match &delivery.content {
             Content::Message(message) => {
                 let (to, message) = (delivery.to, message.clone());
-                let hop = Hop { to, message, delivery: Some(index), waves: 0 };
-                self.attempt.queue.push_back(hop);
+                self.enqueue(Hop { to, message, delivery: Some(index), waves: 0 });
             }
             Content::Condemned { message, reason } => {
                 self.attempt.ledger.accept(delivery);
@@ -372,7 +373,6 @@ impl Round {
             Handled::Poison(reason) => self.poisoned(hop, &reason, in_lane),
             Handled::Ignored(_) => self.accept(hop),
             Handled::Done(changes, version) => {
-                self.attempt.handled += 1;
                 self.accept(hop);
                 self.change(hop, changes, version, now);
             }
@@ -426,14 +426,17 @@ impl Round {
             self.attempt.ledger.leave(None, &message);
         }
         for to in here {
-            let queued = self.attempt.handled + self.attempt.queue.len();
-            if queued < self.limits.round_messages_max {
-                let message = message.clone();
-                self.attempt.queue.push_back(Hop { to, message, delivery: None, waves: 0 });
+            if self.attempt.queued < self.limits.round_messages_max {
+                self.enqueue(Hop { to, message: message.clone(), delivery: None, waves: 0 });
             } else {
                 self.attempt.ledger.leave(Some(to), &message);
             }
         }
+    }
+
+    fn enqueue(&mut self, hop: Hop) {
+        self.attempt.queued += 1;
+        self.attempt.queue.push_back(hop);
     }
 
     fn desk(&mut self, service: ServiceName) -> Option<&mut Box<dyn Desk + Send>> {
