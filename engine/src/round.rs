@@ -132,6 +132,8 @@ pub struct Round {
     deliveries: Vec<Delivery>,
     limits: Limits,
     claim: Claim,
+    /// The claim with the slots that this attempt has not taken yet.
+    left: Claim,
     /// What earlier attempts asked for: asked for at once the next time.
     known: Wanted,
     attempt: Attempt,
@@ -171,12 +173,13 @@ impl Round {
         claim: Claim,
     ) -> Self {
         let (known, attempt) = (Wanted::default(), Attempt::default());
-        Self { hosting, deliveries, limits, claim, known, attempt }
+        Self { hosting, deliveries, limits, claim, left: claim, known, attempt }
     }
 
     /// After a conflict: all over again, on fresh records. Safe because `decide` is pure.
     pub fn restart(&mut self) {
         self.attempt = Attempt::default();
+        self.left = self.claim;
     }
 
     /// What it was made of.
@@ -416,7 +419,7 @@ impl Round {
         }
         let ledger = &mut self.attempt.ledger;
         ledger.change_timers(hop.to, &hop.message, changes.timers, now);
-        ledger.request(hop.to, &hop.message, effects, changes.effects, now, &mut self.claim);
+        ledger.request(hop.to, &hop.message, effects, changes.effects, now, &mut self.left);
     }
 
     /// To services in this process: handled in this round. To others, or over the limit: pending.
