@@ -18,9 +18,17 @@ const NO_FINGERPRINT: Fingerprint = [0; 16];
 #[derive(Default)]
 pub(crate) struct Ledger {
     unit: UnitOfWork,
-    /// Whether a lot was there when it was loaded, and whether it is there now.
-    lots: IndexMap<LotKey, (bool, bool), FxBuildHasher>,
+    lots: IndexMap<LotKey, Lot, FxBuildHasher>,
     timers: IndexMap<TimerKey, Option<TimerRow>, FxBuildHasher>,
+}
+
+/// A lot as the round knows it.
+#[derive(Clone, Copy, Default)]
+struct Lot {
+    /// Whether it was there when it was loaded; nothing if nobody has looked.
+    before: Option<bool>,
+    /// Whether it is there now.
+    now: bool,
 }
 
 impl Ledger {
@@ -129,11 +137,12 @@ impl Ledger {
     }
 
     pub(crate) fn lot(&self, key: &LotKey) -> Option<bool> {
-        self.lots.get(key).map(|(_, is_there)| *is_there)
+        self.lots.get(key).map(|lot| lot.now)
     }
 
     pub(crate) fn lots_loaded(&mut self, lots: Vec<(LotKey, bool)>) {
-        self.lots.extend(lots.into_iter().map(|(key, is_there)| (key, (is_there, is_there))));
+        let lot = |is_there| Lot { before: Some(is_there), now: is_there };
+        self.lots.extend(lots.into_iter().map(|(key, is_there)| (key, lot(is_there))));
     }
 
     /// The message waits behind a dead letter.
@@ -183,8 +192,7 @@ impl Ledger {
     }
 
     fn block(&mut self, lot: LotKey) {
-        let was_there = self.lots.get(&lot).is_some_and(|(before, _)| *before);
-        self.lots.insert(lot, (was_there, true));
+        self.lots.entry(lot).or_default().now = true;
     }
 
     /// The whole, as the store gets it.
@@ -194,10 +202,10 @@ impl Ledger {
         desks: impl Iterator<Item = Box<dyn Desk + Send>>,
     ) -> Result<UnitOfWork, String> {
         let mut unit = UnitOfWork { now, ..self.unit };
-        let is_new = |(before, now): &(bool, bool)| !before && *now;
-        let new_lots = self.lots.iter().filter(|(_, lot)| is_new(lot));
+        let new_lots = self.lots.iter().filter(|(_, lot)| lot.now && lot.before != Some(true));
         unit.new_lots = new_lots.map(|(key, _)| key.clone()).collect();
-        unit.seen_lots = self.lots.into_iter().map(|(key, (before, _))| (key, before)).collect();
+        let seen_lots = self.lots.into_iter().filter_map(|(key, lot)| Some((key, lot.before?)));
+        unit.seen_lots = seen_lots.collect();
         unit.timers = self.timers.into_iter().collect();
         for mut desk in desks {
             unit.seen.extend(desk.seen());

@@ -67,7 +67,7 @@ pub struct UnitOfWork {
     pub pending: Vec<PendingRow>,
     /// What could not be handled.
     pub dead: Vec<DeadLetter>,
-    /// Lots that come with the dead letters.
+    /// Lots that come with the dead letters. One that nobody has looked at may be there already.
     pub new_lots: Vec<LotKey>,
     /// What waits behind a dead letter.
     pub parked: Vec<ParkedRow>,
