@@ -41,7 +41,7 @@ struct Crowd {
 
 fn order(order_id: &str, number: usize) -> String {
     let method = METHODS[number % METHODS.len()];
-    let sku = if number % 13 == 0 { "scarce" } else { "tea" };
+    let sku = if number.is_multiple_of(13) { "scarce" } else { "tea" };
     format!(
         r#"{{"order_id":"{order_id}","user_id":"u","payment_method":"{method}",
             "lines":[{{"sku":"{sku}","quantity":1,"unit_price":"2.50"}}]}}"#

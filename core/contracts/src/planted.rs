@@ -24,6 +24,8 @@ pub enum Bug {
     IndependentUndoWaits,
     /// An answer is given to the first step that waits.
     WrongStepMatched,
+    /// The provider is asked before the operation is on disk.
+    EffectBeforeCommit,
     /// The client is told before the order is on disk.
     AcknowledgedBeforeCommit,
     /// Commits are not synced (SQLite's `synchronous=OFF`).
@@ -32,7 +34,7 @@ pub enum Bug {
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoInboxCheck,
         Self::MissingUndo,
         Self::OutboxRowLost,
@@ -43,6 +45,7 @@ impl Bug {
         Self::CaptureBeforeCommit,
         Self::IndependentUndoWaits,
         Self::WrongStepMatched,
+        Self::EffectBeforeCommit,
         Self::AcknowledgedBeforeCommit,
         Self::NotSynced,
     ];

@@ -173,7 +173,7 @@ impl Client {
                 let body = AdjustStock {
                     sku: sku.into(),
                     location: location.into(),
-                    delta: crate::invariants::ON_HAND_MAX,
+                    delta: crate::checks::ABSURD_DELTA,
                     reason: "a typing error".into(),
                 };
                 let key = self.key(&["absurd", sku, location]);

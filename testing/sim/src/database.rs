@@ -82,12 +82,17 @@ impl Database {
         }
     }
 
-    /// All rows of one kind.
-    pub fn rows(&self, kind: &str) -> impl Iterator<Item = (&RowKey, &Arc<Row>)> {
-        self.cells.iter().filter_map(move |(key, cell)| match (key, cell) {
-            (CellKey::Row(key), Cell::Row(row)) if key.record.kind.name == kind => Some((key, row)),
+    /// All rows.
+    pub fn all_rows(&self) -> impl Iterator<Item = (&RowKey, &Arc<Row>)> {
+        self.cells.iter().filter_map(|(key, cell)| match (key, cell) {
+            (CellKey::Row(key), Cell::Row(row)) => Some((key, row)),
             _ => None,
         })
+    }
+
+    /// All rows of one kind.
+    pub fn rows(&self, kind: &str) -> impl Iterator<Item = (&RowKey, &Arc<Row>)> {
+        self.all_rows().filter(move |(key, _)| key.record.kind.name == kind)
     }
 
     /// What the inbox knows under a key.

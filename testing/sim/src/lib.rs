@@ -6,23 +6,25 @@
 //! one stream of random numbers decides, and the same seed tells the same story.
 
 mod bus;
+mod checks;
 mod clients;
 mod database;
 mod executor;
 mod facts;
 mod faults;
-mod invariants;
 mod provider;
 mod random;
 mod report;
+mod rest;
 mod store;
+mod watch;
 mod world;
 
 pub use faults::Fault;
 pub use report::Report;
 pub use world::{HostingKind, World};
 
-use facts::Facts;
+use facts::facts;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -46,7 +48,7 @@ pub fn run(seed: u64) -> Result<Report, Broken> {
     let mut world = World::new(seed);
     let result = catch_unwind(AssertUnwindSafe(|| world.run()));
     let what = match result {
-        Ok(Ok(())) => return Ok(Report::of(&world, &Facts::read(&world.databases()))),
+        Ok(Ok(())) => return Ok(Report::of(&world, &facts(&world.databases()).0)),
         Ok(Err(what)) => what,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();

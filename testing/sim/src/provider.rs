@@ -3,8 +3,9 @@
 
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
-use contracts::messages::{OperationKind, ProviderAnswered, ProviderOutcome, ProviderRequest};
-use contracts::{Body, Message};
+use check::{Stated, Statement};
+use contracts::messages::{ProviderAnswered, ProviderOutcome, ProviderRequest};
+use contracts::{Body, Message, Timestamp};
 use engine::Effects;
 use payment_fake::{Entry, Verdict, judge, no_answer};
 use std::collections::BTreeMap;
@@ -25,21 +26,39 @@ pub struct Books {
 }
 
 impl Books {
-    /// What the provider says it holds and took for an order, in minor units: authorized, captured,
-    /// voided, refunded.
-    pub fn statement(&self, order_id: &str) -> [i64; 4] {
-        let of = |kind| {
-            let succeeded = self.entries.values().filter(|entry| {
-                entry.order_id == order_id && entry.kind == kind && entry.decided == Some(Ok(()))
-            });
-            succeeded.map(|entry| entry.amount.minor_units()).sum()
-        };
-        [
-            of(OperationKind::Authorize),
-            of(OperationKind::Capture),
-            of(OperationKind::Void),
-            of(OperationKind::Refund),
-        ]
+    /// Handles one request.
+    pub fn handle(&mut self, request: &ProviderRequest, now: Timestamp) -> Verdict {
+        let known = self.entries.get(&request.operation_id).cloned();
+        let (verdict, entry) = judge(request, known, now);
+        if let Some(entry) = entry {
+            self.entries.insert(request.operation_id.clone(), entry);
+        }
+        verdict
+    }
+}
+
+impl Statement for Books {
+    fn operation(&self, operation_id: &str) -> Result<Option<Stated>, String> {
+        Ok(self.entries.get(operation_id).map(|entry| stated(operation_id, entry)))
+    }
+
+    fn succeeded(&self) -> Result<u64, String> {
+        let succeeded = self.entries.values().filter(|entry| entry.decided == Some(Ok(())));
+        Ok(succeeded.count() as u64)
+    }
+
+    fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
+        let later = self.entries.iter().filter(|(id, _)| id.as_str() > after).take(rows_max);
+        Ok(later.map(|(id, entry)| stated(id, entry)).collect())
+    }
+}
+
+fn stated(operation_id: &str, entry: &Entry) -> Stated {
+    Stated {
+        operation_id: operation_id.into(),
+        order_id: entry.order_id.clone(),
+        amount: entry.amount.minor_units(),
+        succeeded: entry.decided.as_ref().map(Result::is_ok),
     }
 }
 
@@ -63,7 +82,7 @@ impl Effects for SimProvider {
         if self.faults.strikes(Fault::RequestLost) {
             return self.silence(request).await;
         }
-        let verdict = self.handle(request);
+        let verdict = lock(&self.books).handle(request, self.universe.now());
         self.universe.sleep(Duration::from_millis(self.universe.below(50))).await;
         let Verdict::Answered(answer) = verdict else { return self.silence(request).await };
         if self.faults.strikes(Fault::AnswerLost) {
@@ -85,16 +104,6 @@ impl Effects for SimProvider {
 }
 
 impl SimProvider {
-    fn handle(&self, request: &ProviderRequest) -> Verdict {
-        let mut books = lock(&self.books);
-        let known = books.entries.get(&request.operation_id).cloned();
-        let (verdict, entry) = judge(request, known, self.universe.now());
-        if let Some(entry) = entry {
-            books.entries.insert(request.operation_id.clone(), entry);
-        }
-        verdict
-    }
-
     async fn silence(&self, request: &ProviderRequest) -> Body {
         self.universe.sleep(ANSWER_TIMEOUT).await;
         no_answer(request).into()

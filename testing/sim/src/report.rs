@@ -1,8 +1,8 @@
 //! What has occurred, so that a run that proves little is noticed.
 
-use crate::facts::Facts;
 use crate::faults::Fault;
 use crate::world::{HostingKind, World};
+use check::Facts;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn of(world: &World, facts: &Facts) -> Self {
+    pub(crate) fn of(world: &World, all: &BTreeMap<String, Facts>) -> Self {
         let mut report = Self {
             seeds: 1,
             trace: world.universe.trace_hash(),
@@ -34,10 +34,10 @@ impl Report {
             hostings: BTreeMap::from([(world.hosting, 1)]),
             ..Self::default()
         };
-        for order in facts.orders.values() {
+        for order in all.values().filter_map(|facts| facts.order.as_ref()) {
             *report.orders.entry(order.state.as_str().into()).or_default() += 1;
         }
-        for it in facts.sagas.values() {
+        for it in all.values().flat_map(|facts| facts.sagas.values()) {
             let name = format!("{} {:?}", it.saga.definition, it.saga.status);
             *report.sagas.entry(name).or_default() += 1;
             let definition = orchestrator::definition(&it.saga.definition, it.saga.version);

@@ -4,7 +4,8 @@
 use crate::database::Database;
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
-use crate::invariants::Watch;
+use crate::provider::Books;
+use crate::watch::Watch;
 use contracts::planted::{Bug, planted};
 use contracts::{Subject, Timestamp};
 use engine::{
@@ -26,6 +27,8 @@ pub struct SimStore {
     database: Arc<Mutex<Database>>,
     faults: Faults,
     watch: Watch,
+    /// Only for a bug on purpose: a store has nothing to say to a provider.
+    books: Arc<Mutex<Books>>,
 }
 
 impl SimStore {
@@ -35,8 +38,9 @@ impl SimStore {
         database: Arc<Mutex<Database>>,
         faults: Faults,
         watch: Watch,
+        books: Arc<Mutex<Books>>,
     ) -> Self {
-        Self { universe, database, faults, watch }
+        Self { universe, database, faults, watch, books }
     }
 
     fn now(&self) -> Timestamp {
@@ -96,13 +100,13 @@ impl SimStore {
         });
         let rows = rows.collect();
         let ranges = wanted.ranges.into_iter().map(|(service, range)| {
-            let due = |row: &Row| crate::invariants::expires_at(row) <= Some(range.up_to);
+            let due = |row: &Row| crate::checks::expires_at(row) <= Some(range.up_to);
             let found = database
                 .rows(range.kind)
-                .filter(|(_, it)| crate::invariants::expires_at(it).is_some() && due(it));
+                .filter(|(_, it)| crate::checks::expires_at(it).is_some() && due(it));
             let mut rows: Vec<(RecordKey, Row)> =
                 found.map(|(key, it)| (key.record.clone(), (**it).clone())).collect();
-            rows.sort_by_key(|(_, it)| crate::invariants::expires_at(it));
+            rows.sort_by_key(|(_, it)| crate::checks::expires_at(it));
             rows.truncate(usize::try_from(range.rows_max).unwrap_or(usize::MAX));
             LoadedRange { service, range, rows }
         });
@@ -115,13 +119,16 @@ impl SimStore {
     }
 
     async fn commit(&self, unit: UnitOfWork) -> Result<Option<UnitOfWork>, StoreError> {
+        if planted(Bug::EffectBeforeCommit) {
+            unit.effects.iter().for_each(|effect| self.perform_too_early(&effect.request));
+        }
         self.universe.give_way().await;
         {
             let mut database = lock(&self.database);
             if !database.holds(&unit) {
                 return Ok(None);
             }
-            if let Some(check) = crate::invariants::failed_check(&unit) {
+            if let Some(check) = crate::checks::failed_check(&unit) {
                 self.faults.count(Fault::CheckFailed);
                 return Err(StoreError::Rejected(check));
             }
@@ -138,6 +145,14 @@ impl SimStore {
         }
         self.universe.give_way().await;
         Ok(Some(unit))
+    }
+}
+
+impl SimStore {
+    fn perform_too_early(&self, request: &contracts::Message) {
+        if let contracts::Body::ProviderRequest(request) = &request.body {
+            lock(&self.books).handle(request, self.universe.now());
+        }
     }
 }
 

@@ -6,10 +6,11 @@ use crate::clients::{self, Promises};
 use crate::database::Database;
 use crate::executor::{Executor, Group, Universe, lock};
 use crate::faults::{Fault, Faults};
-use crate::invariants::{self, Watch};
 use crate::provider::{Books, SimProvider};
 use crate::random::Random;
+use crate::rest;
 use crate::store::SimStore;
+use crate::watch::Watch;
 use contracts::{MessageType, ServiceName, Timestamp};
 use engine::{Clock, Door, Engine, Hosted, Hosting, Limits, Ports, Routing};
 use service::Service;
@@ -178,7 +179,7 @@ impl World {
         self.faults.calm_down();
         (0..self.sites.len()).for_each(|site| self.start(site));
         self.come_to_rest()?;
-        invariants::at_rest(self)
+        rest::at_rest(self)
     }
 
     fn come_to_rest(&mut self) -> Result<(), String> {
@@ -186,7 +187,7 @@ impl World {
         let mut quiet = 0;
         while quiet < 3 {
             if self.universe.now() > patience {
-                return Err(format!("it never comes to rest: {}", invariants::what_is_open(self)));
+                return Err(format!("it never comes to rest: {}", rest::what_is_open(self)));
             }
             self.advance(self.universe.now() + LOOK_INTERVAL)?;
             quiet = if self.is_quiet() { quiet + 1 } else { 0 };
@@ -303,10 +304,11 @@ impl World {
             started_at: universe.now(),
             ordered: self.ordered,
         });
+        let (database, books) = (database.clone(), self.books.clone());
         SimPorts {
-            store: SimStore::new(universe.clone(), database.clone(), faults.clone(), watch),
+            store: SimStore::new(universe.clone(), database, faults.clone(), watch, books.clone()),
             bus,
-            provider: SimProvider { universe: universe.clone(), faults, books: self.books.clone() },
+            provider: SimProvider { universe: universe.clone(), faults, books },
             clock: SimClock(universe),
         }
     }

@@ -5,12 +5,11 @@
 mod facts;
 mod findings;
 mod rules;
+mod run;
 mod statement;
 
 pub use facts::{Facts, kinds};
 pub use findings::{Finding, Findings};
-pub use rules::{Moment, Totals, hold};
-pub use statement::{Stated, Statement};
-
-mod run;
+pub use rules::{Moment, Totals, agree, hold};
 pub use run::{Counts, Plan, Report, run};
+pub use statement::{Stated, Statement};

@@ -2,10 +2,10 @@
 
 use crate::facts::{Facts, kinds};
 use crate::findings::Findings;
-use crate::rules::{Moment, Totals, hold};
+use crate::rules::{Moment, Totals, agree, hold};
 use crate::statement::{Stated, Statement};
 use engine::{Backlog, Queries, ScanRequest, ScannedSubject, StoreError};
-use payments::{OperationState, Payment, Provider, payment_key};
+use payments::{Payment, payment_key};
 use service::Kept as _;
 use std::fmt;
 
@@ -130,10 +130,11 @@ impl<'a> Pass<'a> {
         hold(&facts, self.moment, &mut self.findings);
         self.totals.add(&facts);
         self.count(&facts);
-        match &facts.payment {
-            Some(payment) => self.compare_with_statement(&facts.subject, payment),
-            None => Ok(()),
+        if let Some(statement) = self.plan.statement {
+            let seen = agree(&facts, statement, &mut self.findings);
+            self.counts.stated += seen.map_err(StoreError::Unavailable)?;
         }
+        Ok(())
     }
 
     fn count(&mut self, facts: &Facts) {
@@ -144,32 +145,6 @@ impl<'a> Pass<'a> {
         counts.transactions += facts.ledger.len() as u64;
         counts.reservations += u64::from(facts.reservation.is_some());
         counts.movements += facts.movements.len() as u64;
-    }
-
-    /// 4: what is settled here reads the same in the provider's books.
-    fn compare_with_statement(&mut self, order_id: &str, it: &Payment) -> Result<(), StoreError> {
-        let Some(statement) = self.plan.statement.filter(|_| it.provider == Provider::Fake) else {
-            return Ok(());
-        };
-        for operation in it.operations.iter().filter(|operation| operation.attempts > 0) {
-            let id = operation.id.as_str();
-            let stated = statement.operation(id).map_err(StoreError::Unavailable)?;
-            let done = stated.filter(|stated| stated.succeeded == Some(true));
-            self.counts.stated += u64::from(done.is_some());
-            let agrees = match (operation.state, &done) {
-                (OperationState::Succeeded, Some(stated)) => stated.amount == operation.amount,
-                (OperationState::Succeeded, None) | (OperationState::Failed, Some(_)) => false,
-                _ => true,
-            };
-            let row = ("payments", order_id, payment_key(order_id).number);
-            self.findings.expect(agrees, row, || {
-                let theirs =
-                    done.map_or("not done".into(), |it| format!("done with {}", it.amount));
-                let (state, amount) = (operation.state.as_str(), operation.amount);
-                format!("{id} is {state} with {amount} here, and {theirs} at the provider")
-            });
-        }
-        Ok(())
     }
 
     /// 4, the other way round: the provider has done nothing that we don't know of. Its books are

@@ -6,8 +6,10 @@ mod ledger;
 mod orders;
 mod payments;
 mod sagas;
+mod statement;
 mod totals;
 
+pub use statement::agree;
 pub use totals::Totals;
 
 use crate::facts::Facts;

@@ -5,7 +5,7 @@ use crate::facts::Facts;
 use crate::findings::Findings;
 use inventory::ReservationState;
 use orders::{CaptureMode, Order, State};
-use payments::{OperationState, Payment};
+use payments::{Operation, OperationKind, OperationState};
 use saga::Status;
 use std::collections::BTreeMap;
 
@@ -106,18 +106,15 @@ fn nothing_is_left(order_id: &str, facts: &Facts, findings: &mut Findings) {
     let holds_stock = facts.reservation.as_ref().is_some_and(inventory::Reservation::is_open);
     findings.expect(!holds_stock, row, || "is not to be, but its stock is held".into());
     let Some(payment) = &facts.payment else { return };
-    let (held, kept) = (payment.capturable(), payment.captured - payment.refunded);
-    let was_refused = |payment: &Payment| {
-        payment.operations.iter().any(|it| {
-            it.state == OperationState::Failed
-                && matches!(
-                    it.kind,
-                    payments::OperationKind::Void | payments::OperationKind::Refund
-                )
-        })
+    let was_refused = |kind| {
+        let is_it = |it: &Operation| it.kind == kind && it.state == OperationState::Failed;
+        payment.operations.iter().any(is_it)
     };
-    findings.expect((held == 0 && kept == 0) || was_refused(payment), row, || {
-        let (held, kept) = (payment.money(held), payment.money(kept));
-        format!("is not to be, but {held} is held and {kept} is kept")
+    let (held, kept) = (payment.capturable(), payment.captured - payment.refunded);
+    findings.expect(held == 0 || was_refused(OperationKind::Void), row, || {
+        format!("is not to be, but {} is held", payment.money(held))
+    });
+    findings.expect(kept == 0 || was_refused(OperationKind::Refund), row, || {
+        format!("is not to be, but {} is kept", payment.money(kept))
     });
 }

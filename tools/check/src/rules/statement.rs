@@ -1,0 +1,39 @@
+//! What a provider says, against what payments has recorded.
+
+use crate::facts::Facts;
+use crate::findings::Findings;
+use crate::statement::Statement;
+use payments::{OperationState, Provider, payment_key};
+
+/// 4: what is settled here reads the same in the provider's books. How many of the operations that
+/// the provider has done were seen.
+///
+/// # Errors
+/// The books can't be read.
+pub fn agree(
+    facts: &Facts,
+    statement: &dyn Statement,
+    findings: &mut Findings,
+) -> Result<u64, String> {
+    let order_id = facts.subject.as_str();
+    let payment = facts.payment.as_ref().filter(|it| it.provider == Provider::Fake);
+    let operations = payment.into_iter().flat_map(|it| &it.operations);
+    let mut seen = 0;
+    for operation in operations.filter(|operation| operation.attempts > 0) {
+        let id = operation.id.as_str();
+        let done = statement.operation(id)?.filter(|stated| stated.succeeded == Some(true));
+        seen += u64::from(done.is_some());
+        let agrees = match (operation.state, &done) {
+            (OperationState::Succeeded, Some(stated)) => stated.amount == operation.amount,
+            (OperationState::Succeeded, None) | (OperationState::Failed, Some(_)) => false,
+            _ => true,
+        };
+        let row = ("payments", order_id, payment_key(order_id).number);
+        findings.expect(agrees, row, || {
+            let theirs = done.map_or("not done".into(), |it| format!("done with {}", it.amount));
+            let (state, amount) = (operation.state.as_str(), operation.amount);
+            format!("{id} is {state} with {amount} here, and {theirs} at the provider")
+        });
+    }
+    Ok(seen)
+}
