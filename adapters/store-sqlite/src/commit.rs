@@ -15,7 +15,7 @@ use engine::{
 use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{Connection, ToSql, params, params_from_iter};
 use rustc_hash::FxHashMap;
-use service::Value;
+use service::{NUMBER_MAX, Value};
 use std::sync::Arc;
 
 type Done = rusqlite::Result<()>;
@@ -55,6 +55,10 @@ fn write_records(writer: &Writer, names: &mut Names, unit: &UnitOfWork) -> Resul
     let mut by_table: FxHashMap<&str, Vec<Placed<'_>>> = FxHashMap::default();
     let mut order = vec![];
     for write in unit.writes.iter().chain(&unit.appends) {
+        if write.key.record.number > NUMBER_MAX {
+            let what = format!("{:?} has a number beyond {NUMBER_MAX}", write.key.record);
+            return Err(StoreError::Rejected(what)); // it would be a row of another subject
+        }
         let key = place(names, &writer.connection, &write.key).map_err(store_error)?;
         let table = write.key.record.kind.name;
         by_table.entry(table).or_insert_with(|| {

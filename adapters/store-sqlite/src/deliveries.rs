@@ -29,9 +29,12 @@ impl Deliveries for SqliteStore {
         self.on_writer(move |writer| pending(writer, rows_max).map_err(store_error)).await
     }
 
-    async fn mark_sent(&self, _epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
+    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
         self.on_writer(move |writer| {
             writer.in_transaction(|writer| {
+                if !is_newest(writer, epoch)? {
+                    return Err(StoreError::Unavailable("somebody else leads by now".into()));
+                }
                 let sql = "DELETE FROM pending WHERE position = ?1";
                 let mut statement = writer.connection.prepare_cached(sql).map_err(store_error)?;
                 for position in positions {
@@ -47,23 +50,24 @@ impl Deliveries for SqliteStore {
     /// One process works on a file, so every claim of another epoch is that of a dead one.
     async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
         self.on_writer(move |writer| {
-            let unclaimed = unclaimed(writer, claim).map_err(store_error)?;
-            if unclaimed.is_empty() {
-                return Ok(unclaimed);
+            let mut claimed = unclaimed(writer, claim).map_err(store_error)?;
+            if claimed.is_empty() {
+                return Ok(claimed);
             }
             writer.in_transaction(|writer| {
                 let until = writer.now() + claim.lease;
                 let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
-                for effect in &unclaimed {
+                for effect in &mut claimed {
                     let (id, service) = (effect.id.as_str(), service_number(effect.service));
                     let sql = "UPDATE effects SET claimed_until = ?1, claimed_by = ?2
                                WHERE id = ?3 AND service = ?4";
                     let values = params![until.micros(), epoch, id, service];
                     writer.connection.execute(sql, values).map_err(store_error)?;
+                    (effect.claimed_until, effect.claimed_by) = (until, claim.epoch);
                 }
                 Ok(())
             })?;
-            Ok(unclaimed)
+            Ok(claimed)
         })
         .await
     }
@@ -78,10 +82,17 @@ impl Deliveries for SqliteStore {
         .await
     }
 
-    /// The lock on the file is the lease.
-    async fn lead(&self, _epoch: u64, _lease: Duration) -> Result<bool, StoreError> {
-        Ok(true)
+    /// The lock on the file is the lease, and whoever began last holds the lock.
+    async fn lead(&self, epoch: u64, _lease: Duration) -> Result<bool, StoreError> {
+        self.on_writer(move |writer| is_newest(writer, epoch)).await
     }
+}
+
+fn is_newest(writer: &Writer, epoch: u64) -> Result<bool, StoreError> {
+    let sql = "SELECT value FROM epoch";
+    let mut statement = writer.connection.prepare_cached(sql).map_err(store_error)?;
+    let newest: u64 = statement.query_row([], |row| row.get(0)).map_err(store_error)?;
+    Ok(newest == epoch)
 }
 
 fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<TimerRow>> {

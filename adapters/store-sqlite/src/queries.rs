@@ -215,17 +215,17 @@ fn page(connection: &Connection, request: &PageRequest) -> rusqlite::Result<Page
     let mut values = vec![Value::Integer(before)];
     for (column, value) in &request.equal {
         values.push(value.clone());
-        conditions.push(format!("{column} = ?{}", values.len()));
+        conditions.push(format!("{column} IS ?{}", values.len())); // as `=`, and finds NULL
     }
     if let Some((column, value)) = request.at_least {
         values.push(Value::Integer(value));
         conditions.push(format!("{column} >= ?{}", values.len()));
     }
+    let limit = i64::try_from(request.rows_max).unwrap_or(i64::MAX).saturating_add(1);
     let sql = format!(
-        "SELECT key, version, body FROM {} WHERE {} ORDER BY key DESC LIMIT {}",
+        "SELECT key, version, body FROM {} WHERE {} ORDER BY key DESC LIMIT {limit}",
         kind.name,
         conditions.join(" AND "),
-        request.rows_max.saturating_add(1)
     );
     let values = values.into_iter().map(|value| match value {
         Value::Null => rusqlite::types::Value::Null,
