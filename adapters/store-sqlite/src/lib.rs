@@ -47,7 +47,15 @@ impl SqliteStore {
     /// # Errors
     /// It is in use, not ours, newer than this program, or can't be written.
     pub fn open(settings: Settings) -> Result<Self, OpenError> {
-        let opened = open::open(&settings)?;
+        Self::open_with(settings, open::MIGRATIONS)
+    }
+
+    /// As `open`, for services that aren't of the house: these migrations make their tables.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_with(settings: Settings, migrations: &[&str]) -> Result<Self, OpenError> {
+        let opened = open::open(&settings, migrations)?;
         let reader = SqliteReader::beside_writer(opened.path.clone(), opened.kinds.clone());
         let writer = writer::start(opened)?;
         Ok(Self { writer: Arc::new(writer), reader })

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The migrations, in order. The version of a file is how many of them it has seen.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
 
 /// Statements kept prepared on the writer: a few per table.
 const STATEMENTS_MAX: usize = 256;
@@ -51,7 +51,7 @@ pub(crate) struct Opened {
     pub lock: File,
 }
 
-pub(crate) fn open(settings: &Settings) -> Result<Opened, OpenError> {
+pub(crate) fn open(settings: &Settings, migrations: &[&str]) -> Result<Opened, OpenError> {
     let path = &settings.path;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| OpenError::Io(folder.into(), error))?;
@@ -59,7 +59,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Opened, OpenError> {
     let lock = lock(path)?;
     let connection =
         connect(path, settings.durability).map_err(|error| OpenError::from_sqlite(path, error))?;
-    migrate(&connection, path)?;
+    migrate(&connection, path, migrations)?;
     let kinds = Arc::new(settings.kinds.clone());
     Ok(Opened { connection, path: path.clone(), kinds, clock: settings.clock.clone(), lock })
 }
@@ -123,9 +123,9 @@ fn identify(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
     Ok(version)
 }
 
-fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), OpenError> {
     let seen = usize::try_from(identify(connection, path)?).unwrap_or(0);
-    for (index, migration) in MIGRATIONS.iter().enumerate().skip(seen) {
+    for (index, migration) in migrations.iter().enumerate().skip(seen) {
         let script = format!(
             "BEGIN IMMEDIATE;\n{migration}\nPRAGMA application_id = {APPLICATION_ID};\n\
              PRAGMA user_version = {};\nCOMMIT;",

@@ -1,0 +1,68 @@
+//! One suite that every store passes, told in stories; and a running engine to put on a store.
+//!
+//! An adapter says where its stores are ([`Site`]) and makes tests of the stories with
+//! [`store_suite!`]. The stories are played with two toy services that do what their messages say.
+//!
+//! Invariant: nothing here knows which store it plays on.
+
+mod ask;
+mod bench;
+mod post;
+mod script;
+mod stories;
+mod toy;
+
+pub use post::Post;
+pub use toy::{Account, Entry, Kept, Left, NewerLeft, Right, START, Side, Toy, at, seconds, toys};
+
+use contracts::{ServiceName, Timestamp};
+use engine::{Deliveries, Queries, Transactions};
+use service::RecordKind;
+use std::future::Future;
+use std::sync::Arc;
+
+/// With what a store is opened.
+#[derive(Clone)]
+pub struct Opening {
+    /// The tables of the services on it.
+    pub kinds: Vec<(ServiceName, &'static RecordKind)>,
+    /// The clock of the process.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+/// Where a store is. It is empty at first, and can be opened again once it is closed.
+pub trait Site: Sync {
+    /// The store.
+    type Store: Transactions + Deliveries + Queries;
+
+    /// Opens the store; makes its tables if they aren't there.
+    fn open(&self, opening: Opening) -> impl Future<Output = Self::Store>;
+}
+
+/// Plays each line of a story and compares what came of it with what stands behind `->`.
+///
+/// # Panics
+/// Something else came of a line.
+pub fn check(site: &impl Site, story: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(play(site, story));
+}
+
+async fn play(site: &impl Site, story: &str) {
+    let lines: Vec<&str> = story.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut bench = bench::Bench::open(site).await;
+    let mut told = vec![];
+    for line in &lines {
+        let input = line.split_once(" -> ").map_or(*line, |(input, _)| input).trim();
+        told.push(match bench.play(input).await {
+            Some(came) => format!("{input} -> {came}"),
+            None => input.to_string(),
+        });
+    }
+    for (told, expected) in told.iter().zip(lines) {
+        assert!(
+            told == expected,
+            "what was told:\n{told}\nwhat should be:\n{expected}\nin: {story}"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! What survives closing and opening, also by another version of the program.
+
+/// Stories of stores that are opened again.
+#[macro_export]
+macro_rules! stories_of_reopening {
+    ($check:ident) => {
+        $crate::topic! { reopening, $check;
+        everything_survives: "
+            limit slots 0
+            key k left a: add 5, entry 1 1, timer t 10 (add 1), ask e (add 2), tell away (one), \
+                owe 3, say -> 5
+            bus 1 right a: break in x | bus 2 right a: add 1 -> - | -
+            reopen
+            key k left a: add 5, entry 1 1, timer t 10 (add 1), ask e (add 2), tell away (one), \
+                owe 3, say -> 5
+            left accounts -> a=5@1
+            left entries a 9 -> 1=1
+            left z: say due 9 9 -> a
+            waiting -> 1 timers, 1 pending, 1 effects, 1 parked, 1 dead
+            pending 9 -> away a: one
+            claim 9 -> orders asks outside e until 60: add 2
+            answer e -> -
+            at 10
+            fire 9 -> -
+            bus 3 right a: add 1 -> -
+            left accounts -> a=8@3
+            waiting -> 1 pending, 2 parked, 1 dead
+            log a 2 -> left: add 5, entry 1 1, timer t 10 (add 1), ask e (add 2), tell away \
+                (one), owe 3, say; away: one",
+
+        a_record_of_a_newer_program_is_not_touched: "
+            left a: add 5 | left b: add 1 -> - | -
+            reopen newer
+            left a: add 1, say -> 6
+            reopen
+            left a: add 1, say -> unavailable: left_accounts/a has schema 2, this program knows \
+                1: upgrade it
+            bus 1 left b: add 1 to a -> unavailable: left_accounts/a has schema 2, this program \
+                knows 1: upgrade it
+            left b: add 1, say -> 2
+            left account a -> a=6@2
+            log a 9 -> left: add 5 / left: add 1, say
+            reopen newer
+            again -> 2
+            left a: add 1, say -> 7
+            bus 1 left b: add 1 to a -> -
+            left accounts -> a=8@4, b=2@2",
+        }
+    };
+}
