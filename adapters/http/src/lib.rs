@@ -6,10 +6,10 @@
 mod common;
 mod idempotency;
 mod input;
-mod inventory_routes;
-mod orchestrator_routes;
-mod orders_routes;
-mod payments_routes;
+mod inventory;
+mod orchestrator;
+mod orders;
+mod payments;
 mod problem;
 mod server;
 mod shop;
@@ -26,10 +26,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 /// Everything that the port of a service serves.
 pub fn router(service: ServiceName, api: Api, metrics: PrometheusHandle) -> Router {
     let routes = match service {
-        ServiceName::Orders => orders_routes::routes(),
-        ServiceName::Payments => payments_routes::routes(),
-        ServiceName::Inventory => inventory_routes::routes(),
-        ServiceName::Orchestrator => orchestrator_routes::routes(),
+        ServiceName::Orders => orders::routes(),
+        ServiceName::Payments => payments::routes(),
+        ServiceName::Inventory => inventory::routes(),
+        ServiceName::Orchestrator => orchestrator::routes(),
     };
     common::port(service, routes, api, metrics)
 }

@@ -5,8 +5,10 @@ use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
     Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey,
-    TimerKey, TimerRow, UnitOfWork,
+    TimerKey, TimerRow, UnitOfWork, codec,
 };
+use payments::{Payment, payment_key};
+use service::Kept as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -93,6 +95,15 @@ impl Database {
     /// All rows of one kind.
     pub fn rows(&self, kind: &str) -> impl Iterator<Item = (&RowKey, &Arc<Row>)> {
         self.all_rows().filter(move |(key, _)| key.record.kind.name == kind)
+    }
+
+    /// Whether payments has recorded an operation of an order.
+    pub fn has_operation(&self, order_id: &str, operation_id: &str) -> bool {
+        let record = payment_key(order_id).into();
+        let row = self.row(&RowKey { service: ServiceName::Payments, record });
+        let record = row.and_then(|row| codec::decode::<payments::Record>(&row.body).ok());
+        let payment = record.as_ref().and_then(Payment::of);
+        payment.is_some_and(|it| it.operation(&operation_id.into()).is_some())
     }
 
     /// What the inbox knows under a key.

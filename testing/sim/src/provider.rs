@@ -23,6 +23,8 @@ pub struct Books {
     entries: BTreeMap<String, Entry>,
     /// Answers that nobody asked for, to be brought in by the door.
     pub unasked: Vec<ProviderAnswered>,
+    /// Operations that were heard of for the first time: order and operation.
+    pub news: Vec<(String, String)>,
 }
 
 impl Books {
@@ -30,8 +32,10 @@ impl Books {
     pub fn handle(&mut self, request: &ProviderRequest, now: Timestamp) -> Verdict {
         let known = self.entries.get(&request.operation_id).cloned();
         let (verdict, entry) = judge(request, known, now);
-        if let Some(entry) = entry {
-            self.entries.insert(request.operation_id.clone(), entry);
+        if let Some(entry) = entry
+            && self.entries.insert(request.operation_id.clone(), entry).is_none()
+        {
+            self.news.push((request.order_id.clone(), request.operation_id.clone()));
         }
         verdict
     }

@@ -216,8 +216,21 @@ impl World {
             if let Some(broken) = self.watch.broken() {
                 return Err(broken);
             }
+            self.nothing_is_asked_before_it_is_recorded()?;
             if steps > STEPS_MAX {
                 return Err("a loop never waits".into());
+            }
+        }
+        Ok(())
+    }
+
+    /// I6, at any moment: whatever the provider has heard of is on record.
+    fn nothing_is_asked_before_it_is_recorded(&self) -> Result<(), String> {
+        let news = std::mem::take(&mut lock(&self.books).news);
+        for (order_id, operation) in news {
+            let knows = |site: &Site| lock(&site.database).has_operation(&order_id, &operation);
+            if !self.sites.iter().any(knows) {
+                return Err(format!("I6: {operation} was asked for before it was recorded"));
             }
         }
         Ok(())

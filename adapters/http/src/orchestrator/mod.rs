@@ -1,18 +1,25 @@
 //! The routes of the orchestrator.
 
+mod history;
+
 use crate::input;
-use crate::problem::{Problem, SAGA_NOT_FOUND};
-use crate::shop::Api;
+use crate::problem::{INTERNAL_ERROR, Problem, SAGA_NOT_FOUND};
+use crate::shop::{Api, store_problem};
 use crate::view::{time, versioned};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::Message;
+use history::{AttemptView, HistoryView, about, attempts, history};
 use orchestrator::{OrderSaga, Record, definition, saga_key};
 use saga::{Action, Kind, Progress, StepState};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Messages about one order that are read for the history of its sagas.
+const MESSAGES_MAX: usize = 10_000;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(get_saga))
@@ -46,6 +53,8 @@ struct SagaView {
     finished_at: Option<String>,
     /// In order.
     steps: Vec<StepView>,
+    /// Every message that it handled or sent, oldest first.
+    history: Vec<HistoryView>,
     /// Rises with every change.
     version: u64,
 }
@@ -60,8 +69,8 @@ struct StepView {
     /// How far it is.
     #[schema(value_type = String)]
     state: Progress,
-    /// How often its command, or by now its undo, was sent.
-    attempts: u32,
+    /// Each time that its command, or its undo, was sent.
+    attempts: Vec<AttemptView>,
     /// RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<String>,
@@ -90,31 +99,44 @@ async fn get_saga(
     let found = found.filter(|(it, _)| it.saga.id == saga_id);
     let missing = || Problem::new(&SAGA_NOT_FOUND, format!("there is no saga {saga_id}"));
     let (it, version) = found.ok_or_else(missing)?;
-    Ok(versioned(StatusCode::OK, version, &view(order_id, &it, version)))
+    let log = api.shop().log_of(order_id.into(), MESSAGES_MAX).await;
+    let log = log.map_err(|error| store_problem(&error))?;
+    let log: Vec<Message> = log.into_iter().map(|logged| logged.message).collect();
+    let shown = view(order_id, &it, version, &log).ok_or_else(|| {
+        let (name, version) = (&it.saga.definition, it.saga.version);
+        Problem::new(&INTERNAL_ERROR, format!("saga {saga_id} follows {name} v{version}, which this program doesn't know: upgrade it"))
+    })?;
+    Ok(versioned(StatusCode::OK, version, &shown))
 }
 
-fn view(order_id: &str, it: &OrderSaga, version: u64) -> SagaView {
+/// Nothing if the saga's definition is not known here.
+fn view(order_id: &str, it: &OrderSaga, version: u64, log: &[Message]) -> Option<SagaView> {
     let saga = &it.saga;
-    let steps = definition(&saga.definition, saga.version).map_or(&[][..], |it| it.steps);
+    let definition = definition(&saga.definition, saga.version)?;
     let is_awaited =
-        |state: &&StepState| matches!(state.progress, Progress::Sent | Progress::Undoing);
-    let waiting = saga.steps.iter().position(|state| is_awaited(&state));
-    let waiting_for = waiting
-        .map(|index| steps.get(index).map_or("start", |step| step.action.name()).to_string());
-    let step = |(step, state): (&saga::Step<orchestrator::Action>, &StepState)| StepView {
-        name: step.action.name(),
-        kind: match step.kind {
-            Kind::Compensatable { .. } => "compensatable",
-            Kind::Pivot { .. } => "pivot",
-            Kind::Retriable => "retriable",
-        },
-        state: state.progress,
-        attempts: state.attempts,
-        started_at: state.started_at.map(time),
-        finished_at: state.finished_at.map(time),
-        error: state.error.clone(),
+        |state: &StepState| matches!(state.progress, Progress::Sent | Progress::Undoing);
+    let waiting = saga.steps.iter().position(is_awaited);
+    let waiting_for = waiting.map(|index| {
+        let step = definition.steps.get(index);
+        step.map_or("start", |step| step.action.name()).to_string()
+    });
+    let step = |(step, state): (&saga::Step<orchestrator::Action>, &StepState)| {
+        let actions: Vec<_> = [step.action].into_iter().chain(step.undo_action()).collect();
+        StepView {
+            name: step.action.name(),
+            kind: match step.kind {
+                Kind::Compensatable { .. } => "compensatable",
+                Kind::Pivot { .. } => "pivot",
+                Kind::Retriable => "retriable",
+            },
+            state: state.progress,
+            attempts: attempts(about(log, saga, definition), &saga.id, &actions),
+            started_at: state.started_at.map(time),
+            finished_at: state.finished_at.map(time),
+            error: state.error.clone(),
+        }
     };
-    SagaView {
+    Some(SagaView {
         saga_id: saga.id.clone(),
         definition: saga.definition.clone(),
         definition_version: saga.version,
@@ -124,7 +146,8 @@ fn view(order_id: &str, it: &OrderSaga, version: u64) -> SagaView {
         reason: saga.reason.clone(),
         started_at: time(saga.started_at),
         finished_at: saga.finished_at.map(time),
-        steps: steps.iter().zip(&saga.steps).map(step).collect(),
+        steps: definition.steps.iter().zip(&saga.steps).map(step).collect(),
+        history: history(about(log, saga, definition)),
         version,
-    }
+    })
 }
