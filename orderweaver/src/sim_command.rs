@@ -8,6 +8,9 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
+/// So many seeds must have seen everything that can occur.
+const TELLING_SEEDS_MIN: u64 = 200;
+
 /// Runs one seed or many, and says what has occurred.
 pub fn run(arguments: &SimArguments) -> Result<ExitCode, Failure> {
     match arguments.seed {
@@ -21,7 +24,7 @@ fn one(seed: u64, order: Option<&str>) -> Result<ExitCode, Failure> {
         let mut world = World::new(seed);
         let done = world.run();
         world.story(order).iter().for_each(|line| println!("{line}"));
-        return done.map(|()| ExitCode::SUCCESS).map_err(|what| broken(&Broken { seed, what }));
+        return done.map(|_| ExitCode::SUCCESS).map_err(|what| broken(&Broken { seed, what }));
     }
     let report = sim::run(seed).map_err(|it| broken(&it))?;
     println!("{report}");
@@ -30,11 +33,17 @@ fn one(seed: u64, order: Option<&str>) -> Result<ExitCode, Failure> {
 
 fn many(seeds: Range<u64>) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
+    let count = seeds.end - seeds.start;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let report = sim::run_many(seeds, threads).map_err(|it| broken(&it))?;
     println!("{report}");
     eprintln!("{:.1?} on {threads} threads", begun.elapsed());
-    Ok(ExitCode::SUCCESS)
+    let missing = report.missing();
+    if count < TELLING_SEEDS_MIN || missing.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let what = format!("these seeds prove too little: {}", missing.join("; "));
+    Err(Failure::new(what, "orderweaver sim --seeds 0..1000"))
 }
 
 fn broken(Broken { seed, what }: &Broken) -> Failure {

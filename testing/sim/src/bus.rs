@@ -4,13 +4,18 @@ use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{Bus, BusError, Published, Received, Routing};
+use futures_util::future::select;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How long a message dawdles at most: beyond every timeout of a step.
 const DELAY_MAX: u64 = 300;
-/// How often a consumer looks.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How many milliseconds a message takes at most that others overtake.
+const OVERTAKEN_MAX: u64 = 2_000;
+/// A consumer that hears of nothing looks again after so long.
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 struct Entry {
     receipt: u64,
@@ -27,6 +32,8 @@ struct Entry {
 pub struct Topics {
     entries: Vec<Entry>,
     next: u64,
+    /// Something new may be handed out.
+    news: Arc<Notify>,
 }
 
 impl Topics {
@@ -40,6 +47,7 @@ impl Topics {
         for entry in self.entries.iter_mut().filter(|it| it.taken_by == Some(process)) {
             entry.taken_by = None;
         }
+        self.news.notify_waiters();
     }
 }
 
@@ -69,6 +77,8 @@ impl SimBus {
         let now = self.universe.now();
         let delay = if self.faults.strikes(Fault::Delay) {
             Duration::from_secs(self.universe.below(DELAY_MAX))
+        } else if !self.ordered && self.faults.strikes(Fault::Reorder) {
+            Duration::from_millis(self.universe.below(OVERTAKEN_MAX)) // later ones are there first
         } else {
             Duration::from_micros(self.universe.below(5_000))
         };
@@ -97,6 +107,7 @@ impl Topics {
         self.next += 1;
         let receipt = self.next;
         self.entries.push(Entry { receipt, to, message, visible_at, published_at, taken_by: None });
+        self.news.notify_waiters();
     }
 
     /// What may be handed out now. In order: only if nothing older of its key is still there.
@@ -145,17 +156,22 @@ impl Bus for SimBus {
             if self.faults.strikes(Fault::BusAway) {
                 return Err(BusError("a planned outage".into()));
             }
+            let news = lock(&self.topics).news.clone();
+            let heard = pin!(news.notified());
             let received = self.take(messages_max);
             if !received.is_empty() {
                 return Ok(received);
             }
-            self.universe.sleep(POLL_INTERVAL).await;
+            let pause = pin!(self.universe.sleep(self.until_visible()));
+            select(heard, pause).await;
         }
     }
 
     async fn acknowledge(&self, receipts: Vec<u64>) -> Result<(), BusError> {
         self.universe.give_way().await;
-        lock(&self.topics).entries.retain(|entry| !receipts.contains(&entry.receipt));
+        let mut topics = lock(&self.topics);
+        topics.entries.retain(|entry| !receipts.contains(&entry.receipt));
+        topics.news.notify_waiters(); // what comes behind them may be handed out
         Ok(())
     }
 
@@ -172,15 +188,21 @@ impl Bus for SimBus {
 }
 
 impl SimBus {
+    /// Until the next message on its way to this process is there.
+    fn until_visible(&self) -> Duration {
+        let now = self.universe.now();
+        let topics = lock(&self.topics);
+        let coming = topics.entries.iter().filter(|entry| {
+            self.hosted.contains(&entry.to) && entry.taken_by.is_none() && entry.visible_at > now
+        });
+        let first = coming.map(|entry| entry.visible_at.since(now)).min();
+        first.map_or(POLL_INTERVAL, |first| first.min(POLL_INTERVAL))
+    }
+
     fn take(&self, messages_max: usize) -> Vec<Received> {
         let now = self.universe.now();
         let mut topics = lock(&self.topics);
         let mut ready = topics.ready(&self.hosted, now, self.ordered);
-        if !self.ordered && ready.len() > 1 && self.faults.strikes(Fault::Reorder) {
-            let last = ready.len() as u64;
-            let place = usize::try_from(self.universe.below(last)).unwrap_or(0);
-            ready.rotate_left(place);
-        }
         ready.truncate(messages_max);
         let taken = ready.into_iter().filter_map(|index| {
             let entry = topics.entries.get_mut(index)?;

@@ -238,18 +238,20 @@ impl Database {
         self.cells.contains_key(&CellKey::Timer(key))
     }
 
-    /// Timers due at a time, earliest first.
-    pub fn timers(&self) -> Vec<Arc<TimerRow>> {
-        let mut timers: Vec<_> = self
-            .cells
-            .range(CellKey::Timer(first_timer())..)
-            .map_while(|(_, cell)| match cell {
-                Cell::Timer(timer) => Some(timer.clone()),
-                _ => None,
-            })
-            .collect();
-        timers.sort_by(|one, other| (one.at, &one.key).cmp(&(other.at, &other.key)));
-        timers
+    /// Every timer that waits.
+    pub fn timers(&self) -> impl Iterator<Item = &Arc<TimerRow>> {
+        let waiting = self.cells.range(CellKey::Timer(first_timer())..);
+        waiting.map_while(|(_, cell)| match cell {
+            Cell::Timer(timer) => Some(timer),
+            _ => None,
+        })
+    }
+
+    /// Timers that are due, earliest first.
+    pub fn due_timers(&self, now: Timestamp, timers_max: usize) -> Vec<TimerRow> {
+        let mut due: Vec<_> = self.timers().filter(|timer| timer.at <= now).collect();
+        due.sort_by(|one, other| (one.at, &one.key).cmp(&(other.at, &other.key)));
+        due.into_iter().take(timers_max).map(|timer| (**timer).clone()).collect()
     }
 
     /// What waits to be published or handled, in order.

@@ -24,7 +24,6 @@ pub use faults::Fault;
 pub use report::Report;
 pub use world::{HostingKind, World};
 
-use facts::facts;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -48,7 +47,7 @@ pub fn run(seed: u64) -> Result<Report, Broken> {
     let mut world = World::new(seed);
     let result = catch_unwind(AssertUnwindSafe(|| world.run()));
     let what = match result {
-        Ok(Ok(())) => return Ok(Report::of(&world, &facts(&world.databases()).0)),
+        Ok(Ok(all)) => return Ok(Report::of(&world, &all)),
         Ok(Err(what)) => what,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();

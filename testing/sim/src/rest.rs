@@ -17,11 +17,11 @@ macro_rules! hold {
 /// Everything by subject.
 type All = BTreeMap<String, Facts>;
 
-/// Holds everything against the promise.
+/// Holds everything against the promise; what is there, by subject.
 ///
 /// # Errors
 /// What is broken.
-pub fn at_rest(world: &World) -> Result<(), String> {
+pub fn at_rest(world: &World) -> Result<All, String> {
     if let Some(broken) = world.promises.broken() {
         return Err(format!("F18: {broken}"));
     }
@@ -38,7 +38,8 @@ pub fn at_rest(world: &World) -> Result<(), String> {
     let broken = findings.0.first().map(Finding::to_string);
     broken.map_or(Ok(()), Err)?;
     nothing_came_twice(world, &all)?;
-    the_provider_says_the_same(world, &all)
+    the_provider_says_the_same(world, &all)?;
+    Ok(all)
 }
 
 fn nothing_died_but_garbage(world: &World) -> Result<(), String> {
@@ -116,9 +117,7 @@ pub fn what_is_open(world: &World) -> String {
     for database in world.databases() {
         let database = lock(&database);
         let timers = database.timers();
-        open.extend(
-            timers.iter().take(3).map(|timer| format!("timer {:?} at {:?}", timer.key, timer.at)),
-        );
+        open.extend(timers.take(3).map(|timer| format!("timer {:?} at {:?}", timer.key, timer.at)));
         open.extend(database.pending(3).iter().map(|row| format!("pending {}", row.0)));
         open.extend(database.effects().iter().take(3).map(|it| format!("effect {}", it.id)));
     }

@@ -168,13 +168,11 @@ impl Transactions for SimStore {
 impl Deliveries for SimStore {
     async fn due_timers(&self, timers_max: usize) -> Result<Vec<TimerRow>, StoreError> {
         let now = self.now();
-        let timers = lock(&self.database).timers();
-        let due = timers.into_iter().filter(|timer| timer.at <= now).take(timers_max);
-        Ok(due.map(|timer| (*timer).clone()).collect())
+        Ok(lock(&self.database).due_timers(now, timers_max))
     }
 
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(lock(&self.database).timers().first().map(|timer| timer.at))
+        Ok(lock(&self.database).timers().map(|timer| timer.at).min())
     }
 
     async fn pending(&self, rows_max: usize) -> Result<Vec<(u64, PendingRow)>, StoreError> {

@@ -11,6 +11,7 @@ use crate::random::Random;
 use crate::rest;
 use crate::store::SimStore;
 use crate::watch::Watch;
+use check::Facts;
 use contracts::{MessageType, ServiceName, Timestamp};
 use engine::{Clock, Door, Engine, Hosted, Hosting, Limits, Ports, Routing};
 use service::Service;
@@ -163,11 +164,12 @@ impl World {
         }
     }
 
-    /// A disturbed stretch, then a calm one until everything rests; the invariants all along.
+    /// A disturbed stretch, then a calm one until everything rests; the invariants all along. What
+    /// is there in the end, by subject.
     ///
     /// # Errors
     /// What was broken, as a sentence.
-    pub fn run(&mut self) -> Result<(), String> {
+    pub fn run(&mut self) -> Result<BTreeMap<String, Facts>, String> {
         (0..self.sites.len()).for_each(|site| self.start(site));
         clients::open(self);
         let end = self.universe.now() + DISTURBED;
@@ -199,7 +201,7 @@ impl World {
         let rests = |site: &Site| {
             let database = lock(&site.database);
             let nothing_waits = database.pending(1).is_empty() && database.effects().is_empty();
-            nothing_waits && database.timers().is_empty()
+            nothing_waits && database.timers().next().is_none()
         };
         lock(&self.topics).is_empty()
             && self.sites.iter().all(rests)
@@ -265,9 +267,11 @@ impl World {
         }
         let mut database = lock(&self.sites[site].database);
         let kept = self.random.below(1 + database.unsynced() as u64);
-        database.lose_power(usize::try_from(kept).unwrap_or(0));
+        let lost = database.lose_power(usize::try_from(kept).unwrap_or(0));
         drop(database);
-        self.watch.rebuild(&self.databases());
+        if lost > 0 {
+            self.watch.rebuild(&self.databases());
+        }
         self.faults.count(Fault::PowerLoss);
     }
 
