@@ -58,7 +58,7 @@ impl<P: Ports> Door<P> {
         key: InboxKey,
         fingerprint: Fingerprint,
     ) -> Result<Option<Reply>, DoorError> {
-        if *self.0.status.borrow() == Status::Stopping {
+        if !matches!(*self.0.status.borrow(), Status::Running | Status::Waiting(_)) {
             return Err(DoorError::Stopping);
         }
         let (done, outcome) = oneshot::channel();
@@ -89,7 +89,7 @@ impl<P: Ports> Door<P> {
         self.0.status.subscribe()
     }
 
-    /// From now on no request is taken; what came in is handled, then the loops end.
+    /// From now on no request is taken; what came in is handled, then the status is `Stopped`.
     pub fn close(&self) {
         self.0.status.send_if_modified(|status| {
             let closes = !matches!(status, Status::Failed(_) | Status::Stopped);

@@ -19,9 +19,15 @@ pub(super) async fn run<P: Ports>(
     let mut more = true;
     loop {
         if more && shared.slots.available_permits() > 0 {
-            let (effects, is_more) = claim(&shared).await;
-            performing.extend(effects.into_iter().map(|it| perform(shared.clone(), it)));
-            more = is_more;
+            let claim = shared.claim();
+            match shared.ports.store().claim_effects(claim).await {
+                Ok(effects) => {
+                    more = effects.len() == claim.slots;
+                    performing.extend(effects.into_iter().map(|it| perform(shared.clone(), it)));
+                }
+                Err(error) if shared.gives_up(&error) => return,
+                Err(_) => shared.ports.clock().sleep(backoff(0)).await,
+            }
         }
         if performing.is_empty() && !more {
             shared.warm_up.effects_were_answered();
@@ -35,21 +41,6 @@ pub(super) async fn run<P: Ports>(
             },
             () = shared.unclaimed.notified() => more = true,
             () = shared.ports.clock().sleep(EFFECT_LEASE) => more = true, // of replicas that died
-        }
-    }
-}
-
-/// Claims what nobody performs; and whether more may be there.
-async fn claim<P: Ports>(shared: &Arc<Shared<P>>) -> (Vec<EffectRow>, bool) {
-    let claim = shared.claim();
-    match shared.ports.store().claim_effects(claim).await {
-        Ok(effects) => {
-            let more = effects.len() == claim.slots;
-            (effects, more)
-        }
-        Err(_) => {
-            shared.ports.clock().sleep(backoff(0)).await;
-            (vec![], true)
         }
     }
 }

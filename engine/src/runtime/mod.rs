@@ -153,6 +153,14 @@ impl<P: Ports> Engine<P> {
 }
 
 impl<P: Ports> Shared<P> {
+    /// Whether the error says that the store can't be trusted any more; then the process must end.
+    pub fn gives_up(&self, error: &StoreError) -> bool {
+        let StoreError::Fatal(what) = error else { return false };
+        tracing::error!(what, "the store can't be trusted any more");
+        self.status.send_replace(Status::Failed(what.clone()));
+        true
+    }
+
     /// A claim for the requests of the next round.
     pub fn claim(&self) -> Claim {
         Claim { epoch: self.epoch, lease: EFFECT_LEASE, slots: self.slots.available_permits() }

@@ -22,13 +22,21 @@ type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, mut arrivals: mpsc::Receiver<Arrival>) {
     let mut pump = Pump { shared, next_timer: Some(Timestamp(0)) };
     while let Some(batch) = pump.gather(&mut arrivals).await {
-        if let Err(what) = pump.commit(batch).await {
-            pump.shared.status.send_replace(Status::Failed(what));
+        if pump.commit(batch).await.is_err() {
             return;
         }
     }
-    pump.shared.status.send_replace(Status::Stopped);
+    pump.shared.status.send_if_modified(|status| {
+        let is_stopping = *status == Status::Stopping;
+        if is_stopping {
+            *status = Status::Stopped;
+        }
+        is_stopping
+    });
 }
+
+/// The store can't be trusted any more; the status says why.
+struct GivenUp;
 
 struct Pump<P: Ports> {
     shared: Arc<Shared<P>>,
@@ -47,6 +55,9 @@ impl<P: Ports> Pump<P> {
     async fn gather(&mut self, arrivals: &mut mpsc::Receiver<Arrival>) -> Option<Batch> {
         let mut status = self.shared.status.subscribe();
         loop {
+            if matches!(*status.borrow(), Status::Failed(_)) {
+                return None;
+            }
             let mut batch = Batch { deliveries: vec![], waiting: vec![] };
             while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
                 let Ok(arrival) = arrivals.try_recv() else { break };
@@ -64,6 +75,7 @@ impl<P: Ports> Pump<P> {
             let until_timer = self.until_timer();
             tokio::select! {
                 biased;
+                _ = status.changed() => {}
                 arrival = arrivals.recv() => {
                     let mut batch = Batch { deliveries: vec![], waiting: vec![] };
                     batch.push(arrival?);
@@ -75,7 +87,6 @@ impl<P: Ports> Pump<P> {
                 }
                 () = self.shared.ports.clock().sleep(until_timer) => {}
                 () = self.shared.warm_up.progress.notified() => {}
-                _ = status.changed() => {}
             }
         }
     }
@@ -99,24 +110,26 @@ impl<P: Ports> Pump<P> {
             return vec![];
         }
         let store = self.shared.ports.store();
-        let due = store.due_timers(TIMERS_MAX).await.unwrap_or_default();
-        if due.is_empty() {
-            let now = self.shared.ports.clock().now();
-            // Asked again soon where the store's clock is behind ours, or it could not answer.
-            let soon = now + Duration::from_millis(50);
-            self.next_timer = match store.next_timer().await {
-                Ok(next) => next.map(|at| at.max(soon)),
-                Err(_) => Some(soon),
-            };
-        }
-        due
+        let found = match store.due_timers(TIMERS_MAX).await {
+            Ok(due) if due.is_empty() => store.next_timer().await,
+            Ok(due) => return due,
+            Err(error) => Err(error),
+        };
+        let now = self.shared.ports.clock().now();
+        // Asked again soon where the store's clock is behind ours, or it could not answer.
+        let soon = now + Duration::from_millis(50);
+        self.next_timer = match found {
+            Ok(next) => next.map(|at| at.max(soon)),
+            Err(error) => (!self.shared.gives_up(&error)).then_some(soon),
+        };
+        vec![]
     }
 
     /// Commits the batch; what the store rejects is taken apart until the culprit stands alone.
     ///
     /// # Errors
     /// The store can't be trusted any more.
-    async fn commit(&mut self, batch: Batch) -> Result<(), String> {
+    async fn commit(&mut self, batch: Batch) -> Result<(), GivenUp> {
         let mut stack = vec![(batch, self.shared.limits)];
         while let Some((batch, limits)) = stack.pop() {
             if let Some((batch, reason)) = self.attempt(batch, limits).await? {
@@ -131,7 +144,7 @@ impl<P: Ports> Pump<P> {
         &mut self,
         batch: Batch,
         limits: Limits,
-    ) -> Result<Option<(Batch, String)>, String> {
+    ) -> Result<Option<(Batch, String)>, GivenUp> {
         let Batch { mut deliveries, mut waiting } = batch;
         let mut attempts = 0;
         while !deliveries.is_empty() {
@@ -151,12 +164,11 @@ impl<P: Ports> Pump<P> {
                 StoreError::Rejected(reason) => {
                     return Ok(Some((Batch { deliveries, waiting }, reason)));
                 }
-                StoreError::Fatal(what) => {
-                    tracing::error!(what, "the store can't be trusted any more");
-                    fail(waiting, &StoreError::Fatal(what.clone()));
-                    return Err(what);
+                error if self.shared.gives_up(&error) => {
+                    fail(waiting, &error);
+                    return Err(GivenUp);
                 }
-                error @ (StoreError::Unavailable(_) | StoreError::StorageFull(_)) => {
+                error => {
                     (deliveries, waiting) = turn_away(deliveries, waiting, &error);
                     tracing::warn!(%error, attempts, "the round waits");
                     self.shared.status.send_if_modified(|status| waits(status, error));
