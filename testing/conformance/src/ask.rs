@@ -1,96 +1,35 @@
-//! What a story can ask a store.
+//! What a story does with a store beside its rounds.
 //!
 //! ```text
-//! left accounts -> a=5@1, b=3@2            name, balance, version; `left account a` for one
-//! left entries a 9 -> 1=5, 3=7             number and amount, at most nine
 //! left page limit 2 colour red balance 5   newest first; `next page` goes on
-//! log a 9 -> left: add 5; right: add 1 / left: say       rounds are separated by slashes
 //! due 9, next timer, fire 9                timers; to fire is to handle what is due
 //! hold 9, release                          what is due is kept in hand, and handled later
 //! pending 9, send 1, bring 1               what leaves, and hops brought back
 //! epoch, lead, lead as older               epochs, and leadership over publishing
 //! claim 9, answer e                        effects; the answer says what the request says
-//! dead 9, waiting                          dead letters; how much of what waits
-//! scan 2                                   everything, two subjects at a time
 //! ```
+//!
+//! What is only read stands in `look.rs`.
 
 use crate::Site;
-use crate::bench::{Bench, tell_error};
-use crate::post::{named, short, tell_message};
-use crate::toy::{Kept, Left, Right, Side, script_of, seconds};
+use crate::bench::{Bench, LEASE, tell_error};
+use crate::look::{count, look, page_request, told};
+use crate::post::{short, tell_message};
+use crate::toy::{script_of, seconds};
 use contracts::{Message, MessageId, Source};
 use engine::{
-    Consumed, Content, Deliveries, Delivery, EffectRow, Origin, PageRequest, Queries, ScanRequest,
-    StoreError, Stored, TimerRow, codec,
+    Consumed, Content, Deliveries, Delivery, EffectRow, Origin, Queries, StoreError, TimerRow,
 };
-use service::{RecordKey, RecordKind, Value};
 use std::sync::Arc;
-
-fn kinds(side: &str) -> (&'static RecordKind, &'static RecordKind) {
-    match side {
-        "left" => (Left::ACCOUNTS, Left::ENTRIES),
-        "right" => (Right::ACCOUNTS, Right::ENTRIES),
-        _ => panic!("no side: {side}"),
-    }
-}
-
-fn count(word: &str) -> usize {
-    match word {
-        "all" => usize::MAX,
-        _ => word.parse().unwrap_or_else(|_| panic!("no count: {word}")),
-    }
-}
-
-fn told<T>(
-    found: Result<Vec<T>, StoreError>,
-    separator: &str,
-    tell: impl Fn(&T) -> String,
-) -> String {
-    match found {
-        Err(error) => tell_error(&error),
-        Ok(found) if found.is_empty() => "nothing".into(),
-        Ok(found) => found.iter().map(tell).collect::<Vec<_>>().join(separator),
-    }
-}
 
 impl<P: Site> Bench<'_, P> {
     pub(crate) async fn ask(&mut self, words: &[&str]) -> String {
         match *words {
-            [side, "accounts"] => self.accounts(side).await,
-            [side, "account", subject] => self.record(kinds(side).0, subject, 0).await,
-            [side, "entry", number, subject] => {
-                self.record(kinds(side).1, subject, number.parse().expect("a number")).await
-            }
-            [side, "entries", subject, rows_max] => {
-                let (kind, subject) = (kinds(side).1, named(subject));
-                let found = self.store().records_of(kind, subject, count(rows_max)).await;
-                told(found, ", ", tell_stored)
-            }
             ["next", "page"] => self.next_page().await,
             [side, "page", "limit", rows_max, ref filters @ ..] => {
                 self.page = Some(page_request(side, rows_max, filters));
                 self.next_page().await
             }
-            ["log", subject, messages_max] => self.log(subject, count(messages_max)).await,
-            ["ping"] => match self.store().ping().await {
-                Ok(()) => "ok".into(),
-                Err(error) => tell_error(&error),
-            },
-            ["dead", rows_max] => {
-                let found = self.store().dead_letters(count(rows_max)).await;
-                told(found, " / ", |letter| {
-                    let from = letter.source.map_or("nobody", Source::as_str);
-                    let service = letter.service;
-                    let text = match Message::decode(&letter.bytes) {
-                        Ok(message) => tell_message(&message),
-                        Err(_) => String::from_utf8_lossy(&letter.bytes).into_owned(),
-                    };
-                    let (subject, reason) = (short(&letter.subject), &letter.reason);
-                    format!("{service} {subject} from {from}: {reason} ({text})")
-                })
-            }
-            ["scan", subjects_max] => self.scan(count(subjects_max)).await,
-            ["waiting"] => self.waiting().await,
             _ => self.deliver(words).await,
         }
     }
@@ -152,34 +91,8 @@ impl<P: Site> Bench<'_, P> {
                 let answer = answer(&effect.expect("a claimed effect"));
                 self.commit(vec![answer]).await
             }
-            _ => panic!("what is {words:?}?"),
+            _ => look(self.store(), &words.join(" ")).await,
         }
-    }
-
-    async fn record(&self, kind: &'static RecordKind, subject: &str, number: u32) -> String {
-        let key = RecordKey { kind, subject: named(subject), number };
-        let found = self.store().record(key).await;
-        told(found.map(|found| found.into_iter().collect()), ", ", tell_stored)
-    }
-
-    /// Read page by page, and sorted by name.
-    async fn accounts(&self, side: &str) -> String {
-        let mut request = page_request(side, "3", &[]);
-        let mut found = vec![];
-        loop {
-            match self.store().page(request.clone()).await {
-                Err(error) => return tell_error(&error),
-                Ok(page) => {
-                    found.extend(page.records);
-                    request.after = page.next;
-                }
-            }
-            if request.after.is_none() {
-                break;
-            }
-        }
-        found.sort_by(|a, b| a.key.subject.cmp(&b.key.subject));
-        told(Ok(found), ", ", tell_stored)
     }
 
     async fn next_page(&mut self) -> String {
@@ -195,21 +108,6 @@ impl<P: Site> Bench<'_, P> {
         }
     }
 
-    async fn log(&self, subject: &str, messages_max: usize) -> String {
-        let logged = match self.store().log_of(named(subject), messages_max).await {
-            Err(error) => return tell_error(&error),
-            Ok(logged) => logged,
-        };
-        let rounds: Vec<_> = logged.chunk_by(|a, b| a.position == b.position).collect();
-        told(Ok(rounds), " / ", |round| {
-            let messages = round.iter().map(|logged| {
-                let (place, script) = script_of(&logged.message.body);
-                format!("{place}: {script}").trim_end().to_string()
-            });
-            messages.collect::<Vec<_>>().join("; ")
-        })
-    }
-
     async fn send(&self, rows_max: usize, epoch: u64) -> String {
         let rows = self.store().pending(rows_max).await.expect("rows");
         let positions = rows.into_iter().map(|(position, _)| position).collect();
@@ -221,78 +119,11 @@ impl<P: Site> Bench<'_, P> {
     }
 
     async fn lead(&self, epoch: u64) -> String {
-        match self.store().lead(epoch, crate::bench::LEASE).await {
+        match self.store().lead(epoch, LEASE).await {
             Ok(true) => "yes".into(),
             Ok(false) => "no".into(),
             Err(error) => tell_error(&error),
         }
-    }
-
-    async fn scan(&self, subjects_max: usize) -> String {
-        let kinds = vec![Left::ACCOUNTS, Left::ENTRIES, Right::ACCOUNTS, Right::ENTRIES];
-        let mut request = ScanRequest { kinds, after: None, subjects_max };
-        let mut slices = vec![];
-        loop {
-            let slice = self.store().scan(request.clone()).await.expect("a slice");
-            let subjects: Vec<String> = slice
-                .subjects
-                .iter()
-                .map(|it| {
-                    let records = it.records.iter().map(|it| {
-                        let Value::Integer(amount) = it.columns[0] else { panic!("{it:?}") };
-                        let (name, number) = (it.key.kind.name, it.key.number);
-                        format!("{name} {number}={amount}@{}", it.row.version)
-                    });
-                    let records = records.collect::<Vec<_>>().join(" ");
-                    let timers = it.timers.iter().map(|key| format!(" timer {}", key.label));
-                    format!("{}: {records}{}", short(&it.subject), timers.collect::<String>())
-                })
-                .collect();
-            slices.push(subjects.join(", "));
-            match slice.next {
-                Some(next) => request.after = Some(next),
-                None => {
-                    slices.retain(|slice| !slice.is_empty());
-                    return told(Ok(slices), " / ", String::clone);
-                }
-            }
-        }
-    }
-
-    async fn waiting(&self) -> String {
-        let backlog = self.store().backlog().await.expect("a backlog");
-        let counts = [
-            ("timers", backlog.timers),
-            ("pending", backlog.pending),
-            ("effects", backlog.effects),
-            ("parked", backlog.parked),
-            ("dead", backlog.dead_letters),
-        ];
-        let waiting = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-        told(Ok(waiting), ", ", |(what, count)| format!("{count} {what}"))
-    }
-}
-
-fn page_request(side: &str, rows_max: &str, filters: &[&str]) -> PageRequest {
-    let (mut equal, mut at_least) = (vec![], None);
-    for filter in filters.chunks(2) {
-        match *filter {
-            ["colour", "none"] => equal.push(("colour", Value::Null)),
-            ["colour", colour] => equal.push(("colour", Value::from(colour))),
-            ["balance", least] => at_least = Some(("balance", least.parse().expect("a balance"))),
-            _ => panic!("what is {filter:?}?"),
-        }
-    }
-    PageRequest { kind: kinds(side).0, equal, at_least, after: None, rows_max: count(rows_max) }
-}
-
-fn tell_stored(stored: &Stored) -> String {
-    match codec::decode(&stored.body) {
-        Ok(Kept::Account(account)) => {
-            format!("{}={}@{}", short(&stored.key.subject), account.balance, stored.version)
-        }
-        Ok(Kept::Entry(entry)) => format!("{}={}", stored.key.number, entry.amount),
-        Err(error) => format!("unreadable: {error}"),
     }
 }
 

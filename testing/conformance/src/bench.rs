@@ -152,7 +152,7 @@ impl<'a, P: Site> Bench<'a, P> {
 }
 
 /// What is said at the door, in a word.
-fn tell_reply(reply: Option<&Reply>) -> String {
+pub(crate) fn tell_reply(reply: Option<&Reply>) -> String {
     match reply {
         None => "-".into(),
         Some(Reply::Accepted(text)) => text.clone(),
@@ -160,17 +160,18 @@ fn tell_reply(reply: Option<&Reply>) -> String {
     }
 }
 
-/// Equal ones in a row are counted.
 fn tell_replies(replies: &[Option<Reply>]) -> String {
-    if replies.is_empty() {
-        return "nothing".into();
-    }
-    let told: Vec<String> = replies.iter().map(|reply| tell_reply(reply.as_ref())).collect();
+    tell_runs(&replies.iter().map(|reply| tell_reply(reply.as_ref())).collect::<Vec<_>>())
+}
+
+/// Many equal ones in a row are counted.
+pub(crate) fn tell_runs(told: &[String]) -> String {
     let runs = told.chunk_by(|a, b| a == b).map(|run| match run.len() {
         1..=3 => run.join(" | "),
         count => format!("{count} x {}", run[0]),
     });
-    runs.collect::<Vec<_>>().join(" | ")
+    let told = runs.collect::<Vec<_>>().join(" | ");
+    if told.is_empty() { "nothing".into() } else { told }
 }
 
 /// Stores have words of their own for what they reject.

@@ -7,11 +7,15 @@
 
 mod ask;
 mod bench;
+mod look;
+mod plant;
 mod post;
 mod script;
 mod stories;
 mod toy;
 
+pub use look::look;
+pub use plant::{Call, Faults, Faulty, Gear, Outside, Plant, TestBus, TestClock, World};
 pub use post::Post;
 pub use toy::{Account, Entry, Kept, Left, NewerLeft, Right, START, Side, Toy, at, seconds, toys};
 

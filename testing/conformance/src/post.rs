@@ -14,11 +14,13 @@ use crate::script::split;
 use crate::toy::{Left, Right, START, Side, script_of, told_to};
 use contracts::{Message, MessageId, ServiceName, Source, Subject};
 use engine::{Content, Delivery, Origin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Makes deliveries; every request without a key gets one of its own.
-#[derive(Default)]
+/// Makes deliveries; every request without a key gets one of its own. A clone goes on counting.
+#[derive(Clone, Default)]
 pub struct Post {
-    serial: u64,
+    serial: Arc<AtomicU64>,
 }
 
 impl Post {
@@ -26,12 +28,12 @@ impl Post {
     ///
     /// # Panics
     /// Nobody understands the words.
-    pub fn deliveries(&mut self, text: &str) -> Vec<Delivery> {
+    pub fn deliveries(&self, text: &str) -> Vec<Delivery> {
         split(text, '|').into_iter().flat_map(|piece| self.delivery(piece.trim())).collect()
     }
 
     /// `5 x bus 7 left a: add 1`: how often, by which door, to whom, about what, and what.
-    fn delivery(&mut self, piece: &str) -> Vec<Delivery> {
+    fn delivery(&self, piece: &str) -> Vec<Delivery> {
         let (head, script) = piece.split_once(':').expect("a colon before the script");
         let (script, head): (_, Vec<&str>) = (script.trim(), head.split_whitespace().collect());
         let (times, head) = match head[..] {
@@ -41,9 +43,8 @@ impl Post {
         (0..times).map(|_| self.one(head, script)).collect()
     }
 
-    fn one(&mut self, head: &[&str], script: &str) -> Delivery {
-        self.serial += 1;
-        let fresh = format!("serial {}", self.serial);
+    fn one(&self, head: &[&str], script: &str) -> Delivery {
+        let fresh = format!("serial {}", self.serial.fetch_add(1, Ordering::Relaxed));
         match *head {
             [side, subject] => from_door(side, subject, script, &fresh, &fresh),
             ["key", key, side, subject] => from_door(side, subject, script, &fresh, key),

@@ -1,0 +1,197 @@
+//! What can be read of a store.
+//!
+//! ```text
+//! left accounts -> a=5@1, b=3@2            name, balance, version; `left account a` for one
+//! left entries a 9 -> 1=5, 3=7             number and amount, at most nine
+//! log a 9 -> left: add 5; right: add 1 / left: say       rounds are separated by slashes
+//! dead 9, waiting                          dead letters; how much of what waits
+//! scan 2                                   everything, two subjects at a time
+//! ```
+
+use crate::bench::tell_error;
+use crate::post::{named, short, tell_message};
+use crate::toy::{Kept, Left, Right, Side, script_of};
+use contracts::{Message, Source};
+use engine::{PageRequest, Queries, ScanRequest, StoreError, Stored, codec};
+use service::{RecordKey, RecordKind, Value};
+
+/// What the store says to these words.
+///
+/// # Panics
+/// Nobody understands the words.
+pub async fn look(store: &impl Queries, words: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    match words[..] {
+        [side, "accounts"] => accounts(store, side).await,
+        [side, "account", subject] => record(store, kinds(side).0, subject, 0).await,
+        [side, "entry", number, subject] => {
+            record(store, kinds(side).1, subject, number.parse().expect("a number")).await
+        }
+        [side, "entries", subject, rows_max] => {
+            let (kind, subject) = (kinds(side).1, named(subject));
+            let found = store.records_of(kind, subject, count(rows_max)).await;
+            told(found, ", ", tell_stored)
+        }
+        ["log", subject, messages_max] => log(store, subject, count(messages_max)).await,
+        ["ping"] => match store.ping().await {
+            Ok(()) => "ok".into(),
+            Err(error) => tell_error(&error),
+        },
+        ["dead", rows_max] => {
+            let found = store.dead_letters(count(rows_max)).await;
+            told(found, " / ", |letter| {
+                let from = letter.source.map_or("nobody", Source::as_str);
+                let service = letter.service;
+                let text = match Message::decode(&letter.bytes) {
+                    Ok(message) => tell_message(&message),
+                    Err(_) => String::from_utf8_lossy(&letter.bytes).into_owned(),
+                };
+                let (subject, reason) = (short(&letter.subject), &letter.reason);
+                format!("{service} {subject} from {from}: {reason} ({text})")
+            })
+        }
+        ["scan", subjects_max] => scan(store, count(subjects_max)).await,
+        ["waiting"] => waiting(store).await,
+        _ => panic!("what is {words:?}?"),
+    }
+}
+
+fn kinds(side: &str) -> (&'static RecordKind, &'static RecordKind) {
+    match side {
+        "left" => (Left::ACCOUNTS, Left::ENTRIES),
+        "right" => (Right::ACCOUNTS, Right::ENTRIES),
+        _ => panic!("no side: {side}"),
+    }
+}
+
+pub(crate) fn count(word: &str) -> usize {
+    match word {
+        "all" => usize::MAX,
+        _ => word.parse().unwrap_or_else(|_| panic!("no count: {word}")),
+    }
+}
+
+pub(crate) fn told<T>(
+    found: Result<Vec<T>, StoreError>,
+    separator: &str,
+    tell: impl Fn(&T) -> String,
+) -> String {
+    match found {
+        Err(error) => tell_error(&error),
+        Ok(found) if found.is_empty() => "nothing".into(),
+        Ok(found) => found.iter().map(tell).collect::<Vec<_>>().join(separator),
+    }
+}
+
+async fn record(
+    store: &impl Queries,
+    kind: &'static RecordKind,
+    subject: &str,
+    number: u32,
+) -> String {
+    let key = RecordKey { kind, subject: named(subject), number };
+    let found = store.record(key).await;
+    told(found.map(|found| found.into_iter().collect()), ", ", tell_stored)
+}
+
+/// Read page by page, and sorted by name.
+async fn accounts(store: &impl Queries, side: &str) -> String {
+    let mut request = page_request(side, "3", &[]);
+    let mut found = vec![];
+    loop {
+        match store.page(request.clone()).await {
+            Err(error) => return tell_error(&error),
+            Ok(page) => {
+                found.extend(page.records);
+                request.after = page.next;
+            }
+        }
+        if request.after.is_none() {
+            break;
+        }
+    }
+    found.sort_by(|a, b| a.key.subject.cmp(&b.key.subject));
+    told(Ok(found), ", ", tell_stored)
+}
+
+async fn log(store: &impl Queries, subject: &str, messages_max: usize) -> String {
+    let logged = match store.log_of(named(subject), messages_max).await {
+        Err(error) => return tell_error(&error),
+        Ok(logged) => logged,
+    };
+    let rounds: Vec<_> = logged.chunk_by(|a, b| a.position == b.position).collect();
+    told(Ok(rounds), " / ", |round| {
+        let messages = round.iter().map(|logged| {
+            let (place, script) = script_of(&logged.message.body);
+            format!("{place}: {script}").trim_end().to_string()
+        });
+        messages.collect::<Vec<_>>().join("; ")
+    })
+}
+
+async fn scan(store: &impl Queries, subjects_max: usize) -> String {
+    let kinds = vec![Left::ACCOUNTS, Left::ENTRIES, Right::ACCOUNTS, Right::ENTRIES];
+    let mut request = ScanRequest { kinds, after: None, subjects_max };
+    let mut slices = vec![];
+    loop {
+        let slice = store.scan(request.clone()).await.expect("a slice");
+        let subjects: Vec<String> = slice
+            .subjects
+            .iter()
+            .map(|it| {
+                let records = it.records.iter().map(|it| {
+                    let Value::Integer(amount) = it.columns[0] else { panic!("{it:?}") };
+                    let (name, number) = (it.key.kind.name, it.key.number);
+                    format!("{name} {number}={amount}@{}", it.row.version)
+                });
+                let records = records.collect::<Vec<_>>().join(" ");
+                let timers = it.timers.iter().map(|key| format!(" timer {}", key.label));
+                format!("{}: {records}{}", short(&it.subject), timers.collect::<String>())
+            })
+            .collect();
+        slices.push(subjects.join(", "));
+        match slice.next {
+            Some(next) => request.after = Some(next),
+            None => {
+                slices.retain(|slice| !slice.is_empty());
+                return told(Ok(slices), " / ", String::clone);
+            }
+        }
+    }
+}
+
+async fn waiting(store: &impl Queries) -> String {
+    let backlog = store.backlog().await.expect("a backlog");
+    let counts = [
+        ("timers", backlog.timers),
+        ("pending", backlog.pending),
+        ("effects", backlog.effects),
+        ("parked", backlog.parked),
+        ("dead", backlog.dead_letters),
+    ];
+    let waiting = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    told(Ok(waiting), ", ", |(what, count)| format!("{count} {what}"))
+}
+
+pub(crate) fn page_request(side: &str, rows_max: &str, filters: &[&str]) -> PageRequest {
+    let (mut equal, mut at_least) = (vec![], None);
+    for filter in filters.chunks(2) {
+        match *filter {
+            ["colour", "none"] => equal.push(("colour", Value::Null)),
+            ["colour", colour] => equal.push(("colour", Value::from(colour))),
+            ["balance", least] => at_least = Some(("balance", least.parse().expect("a balance"))),
+            _ => panic!("what is {filter:?}?"),
+        }
+    }
+    PageRequest { kind: kinds(side).0, equal, at_least, after: None, rows_max: count(rows_max) }
+}
+
+fn tell_stored(stored: &Stored) -> String {
+    match codec::decode(&stored.body) {
+        Ok(Kept::Account(account)) => {
+            format!("{}={}@{}", short(&stored.key.subject), account.balance, stored.version)
+        }
+        Ok(Kept::Entry(entry)) => format!("{}={}", stored.key.number, entry.amount),
+        Err(error) => format!("unreadable: {error}"),
+    }
+}
