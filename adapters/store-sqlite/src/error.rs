@@ -2,7 +2,7 @@
 
 use engine::StoreError;
 use rusqlite::ErrorCode;
-use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_PRIMARYKEY};
+use rusqlite::ffi::{SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_IOERR_SHMSIZE};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -83,10 +83,22 @@ impl OpenError {
 
 /// What must happen next decides which it is.
 pub(crate) fn store_error(error: rusqlite::Error) -> StoreError {
+    use rusqlite::Error;
     let text = error.to_string();
-    let Some(sqlite) = error.sqlite_error() else { return StoreError::Rejected(text) };
+    let Some(sqlite) = error.sqlite_error() else {
+        return match error {
+            // A value that was to be written.
+            Error::ToSqlConversionFailure(_) | Error::InvalidParameterCount(..) => {
+                StoreError::Rejected(text)
+            }
+            // A row that is not as it was written; nothing that was asked for is to blame.
+            _ => StoreError::Fatal(text),
+        };
+    };
     match sqlite.code {
         ErrorCode::DiskFull => StoreError::StorageFull(text),
+        // The index of the log could not grow.
+        _ if sqlite.extended_code == SQLITE_IOERR_SHMSIZE => StoreError::StorageFull(text),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory => {
             StoreError::Unavailable(text)
         }
@@ -98,5 +110,54 @@ pub(crate) fn store_error(error: rusqlite::Error) -> StoreError {
         }
         // A failed write or fsync: what the page cache says afterwards can't be trusted.
         _ => StoreError::Fatal(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+    use rusqlite::types::Type;
+
+    fn kind(error: rusqlite::Error) -> &'static str {
+        match store_error(error) {
+            StoreError::Unavailable(_) => "unavailable",
+            StoreError::StorageFull(_) => "full",
+            StoreError::Rejected(_) => "rejected",
+            StoreError::Fatal(_) => "fatal",
+        }
+    }
+
+    fn check(code: i32, expected: &str) {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        assert_eq!(kind(error), expected, "{code}");
+    }
+
+    #[test]
+    fn an_error_of_sqlite_means_what_has_to_happen_next() {
+        check(ffi::SQLITE_BUSY, "unavailable");
+        check(ffi::SQLITE_LOCKED, "unavailable");
+        check(ffi::SQLITE_NOMEM, "unavailable");
+        check(ffi::SQLITE_FULL, "full");
+        check(ffi::SQLITE_IOERR_SHMSIZE, "full");
+        check(ffi::SQLITE_TOOBIG, "rejected");
+        check(ffi::SQLITE_CONSTRAINT_CHECK, "rejected");
+        check(ffi::SQLITE_CONSTRAINT_PRIMARYKEY, "rejected");
+        check(ffi::SQLITE_IOERR_FSYNC, "fatal");
+        check(ffi::SQLITE_IOERR_WRITE, "fatal");
+        check(ffi::SQLITE_IOERR_READ, "fatal");
+        check(ffi::SQLITE_CORRUPT, "fatal");
+        check(ffi::SQLITE_READONLY, "fatal");
+        check(ffi::SQLITE_ERROR, "fatal");
+    }
+
+    #[test]
+    fn what_can_t_be_written_is_rejected_and_a_row_that_can_t_be_read_is_fatal() {
+        use rusqlite::Error;
+        assert_eq!(kind(Error::ToSqlConversionFailure("x".into())), "rejected");
+        assert_eq!(kind(Error::InvalidParameterCount(4, 5)), "rejected");
+        assert_eq!(kind(Error::IntegralValueOutOfRange(0, -1)), "fatal");
+        assert_eq!(kind(Error::FromSqlConversionFailure(0, Type::Blob, "x".into())), "fatal");
+        assert_eq!(kind(Error::QueryReturnedNoRows), "fatal");
     }
 }

@@ -29,7 +29,8 @@ impl Post {
     /// # Panics
     /// Nobody understands the words.
     pub fn deliveries(&self, text: &str) -> Vec<Delivery> {
-        split(text, '|').into_iter().flat_map(|piece| self.delivery(piece.trim())).collect()
+        let pieces = split(text, '|').into_iter().map(str::trim).filter(|piece| !piece.is_empty());
+        pieces.flat_map(|piece| self.delivery(piece)).collect()
     }
 
     /// `5 x bus 7 left a: add 1`: how often, by which door, to whom, about what, and what.

@@ -1,0 +1,74 @@
+//! A store that somebody else locks or damages while the engine runs.
+
+mod common;
+
+use common::{OneFile, run};
+use conformance::{Plant, World};
+use engine::{Status, StoreError};
+use rusqlite::Connection;
+
+fn beside(file: &OneFile) -> Connection {
+    Connection::open(file.path()).expect("another connection")
+}
+
+#[test]
+fn while_another_connection_writes_the_door_is_told_the_rest_waits_and_nothing_is_burnt() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new().with_bus());
+        let bus = world.bus.clone().expect("a bus");
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left a: add 1, timer t 10 (add 2)").await, "-");
+        let other = beside(&file);
+        other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+        bus.bring(world.post.deliveries("bus 1 left a: add 4 | bus 2 left b: break in x"));
+        assert_eq!(plant.ask("key k left a: add 8").await, "unavailable: database is locked");
+        let waiting = StoreError::Unavailable("database is locked".into());
+        assert_eq!(plant.is(|it| *it != Status::Running).await, Status::Waiting(waiting));
+        assert_eq!(plant.look("left accounts").await, "a=1@1");
+        world.clock.advance(10);
+
+        other.execute_batch("ROLLBACK").expect("an end");
+        world.clock.pass_until(bus.acknowledged(2)).await;
+        plant.shows(&world, "left accounts", "a=7@3").await;
+        assert_eq!(plant.look("waiting").await, "1 dead", "the one that no rule foresees");
+        assert_eq!(*plant.door().status().borrow(), Status::Running);
+        assert_eq!(plant.ask("key k left a: add 8, say").await, "15");
+    });
+}
+
+/// Damages the file while the engine runs; the message that meets it is not to blame.
+fn check_damage(damage: &str, words: &str) {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new().with_bus());
+        let bus = world.bus.clone().expect("a bus");
+        bus.set_room(0);
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left a: add 1, owe 3, tell away (x)").await, "-");
+        beside(&file).execute_batch(damage).expect("damage");
+        bus.bring(world.post.deliveries(words));
+        let failed = plant.is(|status| matches!(status, Status::Failed(_)));
+        world.clock.pass_until(failed).await;
+        assert_eq!(plant.look("dead 9").await, "nothing");
+        assert_eq!(plant.look("left account b").await, "nothing");
+    });
+}
+
+#[test]
+fn a_row_that_can_t_be_read_ends_the_process_and_buries_nobody() {
+    check_damage(
+        "UPDATE left_accounts SET version = -1",
+        "bus 1 left a: add 1 | bus 2 left b: add 1",
+    );
+    check_damage(
+        "UPDATE left_accounts SET key = key + (99 << 24)",
+        "bus 1 left b: add 1, settle 9 9",
+    );
+    check_damage("UPDATE pending SET to_service = 9", "");
+    check_damage("UPDATE pending SET message = x'ff'", "");
+}
+
+#[test]
+fn a_table_that_is_gone_ends_the_process() {
+    check_damage("DROP TABLE pending", "");
+    check_damage("DROP TABLE inbox", "bus 1 left b: add 1");
+}
