@@ -121,8 +121,11 @@ fn holds_card_number(value: &serde_json::Value) -> bool {
 }
 
 /// Whether a run of 13 to 19 digits, spaces and dashes between them ignored, passes the check of
-/// Luhn (ISO/IEC 7812-1, annex B).
+/// Luhn (ISO/IEC 7812-1, annex B). A UUID is none, although a few in a thousand hold such digits.
 pub fn is_card_number(text: &str) -> bool {
+    if uuid::Uuid::try_parse(text).is_ok() && text.contains('-') {
+        return false;
+    }
     let mut digits: Vec<u32> = vec![];
     let mut found = false;
     for letter in text.chars().chain(['|']) {
@@ -224,4 +227,36 @@ pub fn sum(field: &str, sum: Option<Money>) -> Result<Money, Problem> {
     let fits = sum.filter(|sum| sum.minor_units() <= MINOR_UNITS_MAX);
     let message = || format!("the sum is more than {MINOR_UNITS_MAX} minor units");
     fits.ok_or_else(|| Problem::field(field, message()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_card_number;
+
+    fn check(text: &str, expected: bool) {
+        assert_eq!(is_card_number(text), expected, "{text}");
+    }
+
+    #[test]
+    fn a_card_number_is_found_wherever_it_hides() {
+        check("4242424242424242", true);
+        check("4242 4242-4242  4242", true);
+        check("call me: 4242424242424242!", true);
+        check("x4242424242424242x", true);
+        check("4242424242424241", false);
+        check("424242424242", false);
+        check("42424242424242424242", false);
+        check("4242.4242.4242.4242", false);
+        check("", false);
+    }
+
+    #[test]
+    fn a_uuid_is_never_taken_for_a_card_number() {
+        let made = (0..2_000).map(|_| uuid::Uuid::now_v7().to_string());
+        made.for_each(|text| check(&text, false));
+        check("4242424242424242-a", true);
+        check("42424242-4242-4242-a000-000000000000", false);
+        check("00000000000042424242424242424242", false);
+        check("00004242424242424242000000000000", false);
+    }
 }
