@@ -9,6 +9,7 @@ use crate::runtime::{
 };
 use crate::unit::TimerRow;
 use contracts::Timestamp;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -19,9 +20,10 @@ const NO_TIMER: Duration = Duration::from_secs(3_600);
 type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 
 /// Runs until the door is closed and everything that came in is handled, or the store fails.
-pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, mut arrivals: mpsc::Receiver<Arrival>) {
-    let mut pump = Pump { shared, next_timer: Some(Timestamp(0)) };
-    while let Some(batch) = pump.gather(&mut arrivals).await {
+pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, arrivals: mpsc::Receiver<Arrival>) {
+    let (later, next_timer) = (VecDeque::new(), Some(Timestamp(0)));
+    let mut pump = Pump { shared, arrivals, later, next_timer };
+    while let Some(batch) = pump.gather().await {
         if pump.commit(batch).await.is_err() {
             return;
         }
@@ -40,6 +42,9 @@ struct GivenUp;
 
 struct Pump<P: Ports> {
     shared: Arc<Shared<P>>,
+    arrivals: mpsc::Receiver<Arrival>,
+    /// Came in while a round waited for its store; as many as the other loops have under way.
+    later: VecDeque<Arrival>,
     /// When the store must be asked for due timers.
     next_timer: Option<Timestamp>,
 }
@@ -52,17 +57,13 @@ struct Batch {
 
 impl<P: Ports> Pump<P> {
     /// Whatever is here, or else the next thing that comes. Nothing: the process may end.
-    async fn gather(&mut self, arrivals: &mut mpsc::Receiver<Arrival>) -> Option<Batch> {
+    async fn gather(&mut self) -> Option<Batch> {
         let mut status = self.shared.status.subscribe();
         loop {
             if matches!(*status.borrow(), Status::Failed(_)) {
                 return None;
             }
-            let mut batch = Batch { deliveries: vec![], waiting: vec![] };
-            while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
-                let Ok(arrival) = arrivals.try_recv() else { break };
-                batch.push(arrival);
-            }
+            let mut batch = self.drain();
             for timer in self.due_timers().await {
                 batch.push(Arrival { delivery: from_timer(timer), done: None });
             }
@@ -76,19 +77,22 @@ impl<P: Ports> Pump<P> {
             tokio::select! {
                 biased;
                 _ = status.changed() => {}
-                arrival = arrivals.recv() => {
-                    let mut batch = Batch { deliveries: vec![], waiting: vec![] };
-                    batch.push(arrival?);
-                    while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
-                        let Ok(arrival) = arrivals.try_recv() else { break };
-                        batch.push(arrival);
-                    }
-                    return Some(batch);
-                }
+                arrival = self.arrivals.recv() => self.later.push_back(arrival?),
                 () = self.shared.ports.clock().sleep(until_timer) => {}
                 () = self.shared.warm_up.progress.notified() => {}
             }
         }
+    }
+
+    /// What has come in by now, in order.
+    fn drain(&mut self) -> Batch {
+        let mut batch = Batch { deliveries: vec![], waiting: vec![] };
+        while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
+            let arrival = self.later.pop_front().or_else(|| self.arrivals.try_recv().ok());
+            let Some(arrival) = arrival else { break };
+            batch.push(arrival);
+        }
+        batch
     }
 
     fn timers_may_fire(&self) -> bool {
@@ -171,13 +175,29 @@ impl<P: Ports> Pump<P> {
                 error => {
                     (deliveries, waiting) = turn_away(deliveries, waiting, &error);
                     tracing::warn!(%error, attempts, "the round waits");
-                    self.shared.status.send_if_modified(|status| waits(status, error));
-                    self.shared.ports.clock().sleep(backoff(attempts)).await;
+                    self.shared.status.send_if_modified(|status| waits(status, &error));
+                    self.wait(backoff(attempts), &error).await;
                     attempts += 1;
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Until the store may be back. Who comes to the door meanwhile is told at once, too.
+    async fn wait(&mut self, span: Duration, error: &StoreError) {
+        let shared = self.shared.clone();
+        let mut sleep = std::pin::pin!(shared.ports.clock().sleep(span));
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut sleep => return,
+                Some(arrival) = self.arrivals.recv() => match arrival.done {
+                    Some(done) if arrival.delivery.is_door() => fail(vec![Some(done)], error),
+                    done => self.later.push_back(Arrival { done, ..arrival }),
+                },
+            }
+        }
     }
 
     fn tell(&mut self, committed: Committed, waiting: Waiting) {
@@ -226,10 +246,10 @@ fn from_timer(timer: TimerRow) -> Delivery {
     }
 }
 
-fn waits(status: &mut Status, error: StoreError) -> bool {
+fn waits(status: &mut Status, error: &StoreError) -> bool {
     let changes = matches!(status, Status::Running);
     if changes {
-        *status = Status::Waiting(error);
+        *status = Status::Waiting(error.clone());
     }
     changes
 }
