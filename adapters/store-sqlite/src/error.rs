@@ -26,6 +26,10 @@ pub enum OpenError {
     Missing(PathBuf),
     /// It can't be written.
     ReadOnly(PathBuf),
+    /// No room is left for it.
+    Full(PathBuf),
+    /// Its bytes are not as SQLite wrote them.
+    Damaged(PathBuf),
     /// The file system says no.
     Io(PathBuf, std::io::Error),
     /// SQLite says no.
@@ -61,8 +65,24 @@ impl fmt::Display for OpenError {
                 "{} can't be written: check the permissions of the file and its folder",
                 path.display()
             ),
-            Self::Io(path, error) => write!(formatter, "{}: {error}", path.display()),
-            Self::Sqlite(path, error) => write!(formatter, "{}: {error}", path.display()),
+            Self::Full(path) => write!(
+                formatter,
+                "no room is left on the disk of {}: make room, then start again",
+                path.display()
+            ),
+            Self::Damaged(path) => write!(
+                formatter,
+                "{} is damaged: put a backup in its place, or choose another folder with --data",
+                path.display()
+            ),
+            Self::Io(path, error) => {
+                write!(formatter, "{}: {error}: choose another folder with --data", path.display())
+            }
+            Self::Sqlite(path, error) => write!(
+                formatter,
+                "{} can't be opened: {error}: choose another folder with --data",
+                path.display()
+            ),
         }
     }
 }
@@ -70,8 +90,23 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl OpenError {
+    /// Of the file itself, or of a file or folder that it needs.
+    pub(crate) fn from_io(path: &Path, needed: &Path, error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Self::ReadOnly(path.into())
+            }
+            ErrorKind::StorageFull => Self::Full(path.into()),
+            _ => Self::Io(needed.into(), error),
+        }
+    }
+
     pub(crate) fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse(path.into()),
+            Some(ErrorCode::DiskFull) => Self::Full(path.into()),
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(path.into()),
             Some(ErrorCode::NotADatabase) => Self::NotOurs(path.into()),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::ReadOnly(path.into())

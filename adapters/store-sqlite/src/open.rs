@@ -3,7 +3,7 @@
 use crate::error::OpenError;
 use crate::schema::APPLICATION_ID;
 use contracts::{ServiceName, Timestamp};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use service::RecordKind;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,9 @@ pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initia
 const STATEMENTS_MAX: usize = 256;
 /// The page cache of the writer in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for somebody else's lock. Nobody else should write; beyond this the engine waits,
+/// which tells those at the door.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a commit promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +56,21 @@ pub(crate) struct Opened {
 pub(crate) fn open(settings: &Settings, migrations: &[&str]) -> Result<Opened, OpenError> {
     let path = &settings.path;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| OpenError::Io(folder.into(), error))?;
+        fs::create_dir_all(folder).map_err(|error| OpenError::from_io(path, folder, error))?;
+    }
+    if path.is_dir() {
+        return Err(OpenError::NotOurs(path.into()));
     }
     let lock = lock(path)?;
-    let connection =
-        connect(path, settings.durability).map_err(|error| OpenError::from_sqlite(path, error))?;
-    migrate(&connection, path, migrations)?;
+    let sqlite = |error| OpenError::from_sqlite(path, error);
+    let connection = connect(path).map_err(sqlite)?;
+    let seen = identify(&connection, path)?;
+    // Up to here nothing was changed: the file may be somebody else's.
+    if connection.is_readonly(MAIN_DB).map_err(sqlite)? {
+        return Err(OpenError::ReadOnly(path.into()));
+    }
+    tune(&connection, settings.durability).map_err(sqlite)?;
+    migrate(&connection, seen, migrations).map_err(sqlite)?;
     let kinds = Arc::new(settings.kinds.clone());
     Ok(Opened { connection, path: path.clone(), kinds, clock: settings.clock.clone(), lock })
 }
@@ -67,12 +78,7 @@ pub(crate) fn open(settings: &Settings, migrations: &[&str]) -> Result<Opened, O
 fn lock(path: &Path) -> Result<File, OpenError> {
     let lock_path = path.with_extension("lock");
     let options = File::options().create(true).truncate(false).write(true).open(&lock_path);
-    let file = options.map_err(|error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            OpenError::ReadOnly(path.into())
-        }
-        _ => OpenError::Io(lock_path.clone(), error),
-    })?;
+    let file = options.map_err(|error| OpenError::from_io(path, &lock_path, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.into())),
@@ -80,11 +86,15 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.pragma_query_value(None, "schema_version", |_| Ok(()))?; // reads the header
+    Ok(connection)
+}
+
+fn tune(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let synchronous = match durability {
         Durability::Full => "FULL",
@@ -93,8 +103,7 @@ fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> 
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    Ok(connection)
+    connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 /// A connection that only reads.
@@ -123,15 +132,15 @@ fn identify(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
     Ok(version)
 }
 
-fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), OpenError> {
-    let seen = usize::try_from(identify(connection, path)?).unwrap_or(0);
+fn migrate(connection: &Connection, seen: i32, migrations: &[&str]) -> rusqlite::Result<()> {
+    let seen = usize::try_from(seen).unwrap_or(0);
     for (index, migration) in migrations.iter().enumerate().skip(seen) {
         let script = format!(
             "BEGIN IMMEDIATE;\n{migration}\nPRAGMA application_id = {APPLICATION_ID};\n\
              PRAGMA user_version = {};\nCOMMIT;",
             index + 1
         );
-        connection.execute_batch(&script).map_err(|error| OpenError::from_sqlite(path, error))?;
+        connection.execute_batch(&script)?;
     }
     Ok(())
 }
