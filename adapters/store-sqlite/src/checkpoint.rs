@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::ffi::c_int;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// From so many pages on, a checkpoint is asked for.
@@ -21,7 +21,8 @@ thread_local!(static FRAMES: Cell<c_int> = const { Cell::new(0) });
 
 /// The writer's side: when a checkpoint is wanted.
 pub(crate) struct Checkpoints {
-    wanted: SyncSender<()>,
+    wanted: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
     asked_at: c_int,
 }
 
@@ -43,8 +44,22 @@ impl Checkpoints {
         if frames >= PAGES_MAX {
             let _ = pass(connection);
             self.asked_at = 0;
-        } else if frames - self.asked_at >= PAGES_WANTED && self.wanted.try_send(()).is_ok() {
+        } else if frames - self.asked_at >= PAGES_WANTED && self.ask() {
             self.asked_at = frames;
+        }
+    }
+
+    fn ask(&self) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| wanted.try_send(()).is_ok())
+    }
+}
+
+/// The file is closed only when its last connection is.
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        drop(self.wanted.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join(); // a panic there has been told by the hook
         }
     }
 }
@@ -60,10 +75,10 @@ pub(crate) fn start(path: &Path) -> rusqlite::Result<Checkpoints> {
     let started = thread::Builder::new()
         .name("sqlite-checkpoint".into())
         .spawn(move || run(&connection, &asked));
-    if let Err(error) = started {
+    if let Err(error) = &started {
         tracing::warn!(%error, "no thread for checkpoints: the writer makes them");
     }
-    Ok(Checkpoints { wanted, asked_at: 0 })
+    Ok(Checkpoints { wanted: Some(wanted), thread: started.ok(), asked_at: 0 })
 }
 
 fn run(connection: &Connection, asked: &Receiver<()>) {

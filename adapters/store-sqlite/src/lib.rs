@@ -37,8 +37,9 @@ use writer::Writer;
 /// A store on one file. Cheap to clone; the file is closed when the last clone is gone.
 #[derive(Clone)]
 pub struct SqliteStore {
-    writer: Arc<writer::Handle>,
+    // Closed first: only a last connection that writes carries the log over and removes it.
     reader: SqliteReader,
+    writer: Arc<writer::Handle>,
 }
 
 impl SqliteStore {
@@ -58,7 +59,7 @@ impl SqliteStore {
         let opened = open::open(&settings, migrations)?;
         let reader = SqliteReader::beside_writer(opened.path.clone(), opened.kinds.clone());
         let writer = writer::start(opened)?;
-        Ok(Self { writer: Arc::new(writer), reader })
+        Ok(Self { reader, writer: Arc::new(writer) })
     }
 
     /// Runs on the writer's thread, between two rounds.
