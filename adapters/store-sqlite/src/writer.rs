@@ -128,3 +128,29 @@ fn prepare(opened: Opened, checkpoints: Checkpoints) -> rusqlite::Result<Writer>
         _lock: lock,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Durability, Settings, SqliteStore, first_migration};
+    use engine::Deliveries;
+
+    #[test]
+    fn a_panic_on_the_writer_s_thread_is_fatal_to_whoever_asked_and_to_all_who_come_later() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = Settings {
+            path: folder.path().join("store.db"),
+            durability: Durability::Full,
+            kinds: vec![],
+            clock: Arc::new(|| Timestamp(0)),
+        };
+        let store = SqliteStore::open_with(settings, &[&first_migration(&[])]).expect("a store");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let gone = StoreError::Fatal("the writer's thread has ended".into());
+            let broken = store.on_writer(|_| -> Result<(), _> { panic!("a defect") }).await;
+            assert_eq!(broken, Err(gone.clone()));
+            assert_eq!(store.next_timer().await, Err(gone));
+        });
+    }
+}

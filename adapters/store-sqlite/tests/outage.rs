@@ -25,14 +25,17 @@ fn while_another_connection_writes_the_door_is_told_the_rest_waits_and_nothing_i
         let waiting = StoreError::Unavailable("database is locked".into());
         assert_eq!(plant.is(|it| *it != Status::Running).await, Status::Waiting(waiting));
         assert_eq!(plant.look("left accounts").await, "a=1@1");
+        assert_eq!(plant.ask("left c: add 8").await, "unavailable: database is locked");
+        bus.bring(world.post.deliveries("bus 3 left a: add 4"));
+        assert_eq!(plant.ask("left c: add 8").await, "unavailable: database is locked");
         world.clock.advance(10);
 
         other.execute_batch("ROLLBACK").expect("an end");
-        world.clock.pass_until(bus.acknowledged(2)).await;
-        plant.shows(&world, "left accounts", "a=7@3").await;
+        world.clock.pass_until(bus.acknowledged(3)).await;
+        plant.shows(&world, "left accounts", "a=11@4").await;
         assert_eq!(plant.look("waiting").await, "1 dead", "the one that no rule foresees");
         assert_eq!(*plant.door().status().borrow(), Status::Running);
-        assert_eq!(plant.ask("key k left a: add 8, say").await, "15");
+        assert_eq!(plant.ask("key k left a: add 8, say").await, "19");
     });
 }
 

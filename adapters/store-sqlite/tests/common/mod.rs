@@ -1,10 +1,13 @@
 //! Stores on real files in a folder that is thrown away.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use conformance::{Opening, Site};
+pub mod namespace;
+
+use conformance::{Opening, START, Site, toys};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 use store_sqlite::{Durability, OpenError, Settings, SqliteStore, first_migration};
 use tempfile::TempDir;
@@ -30,6 +33,22 @@ impl Site for OneFile {
     async fn open(&self, opening: Opening) -> SqliteStore {
         open_file(self.path(), opening).expect("a store")
     }
+}
+
+/// A file in a folder of the test's.
+pub struct InFolder(pub PathBuf);
+
+impl Site for InFolder {
+    type Store = SqliteStore;
+
+    async fn open(&self, opening: Opening) -> SqliteStore {
+        open_file(self.0.join("store.db"), opening).expect("a store")
+    }
+}
+
+/// For the toys, at a time that stands still.
+pub fn opening() -> Opening {
+    Opening { kinds: toys(false, false).record_kinds().collect(), clock: Arc::new(|| START) }
 }
 
 /// The store of the toys in a file.
