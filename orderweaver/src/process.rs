@@ -151,7 +151,7 @@ fn other_folder() -> String {
 async fn listen(plan: &Plan) -> Result<Vec<(ServiceName, TcpListener)>, Failure> {
     let mut listeners = vec![];
     for service in ServiceName::ALL {
-        let next = format!("orderweaver dev --port-offset {}", plan.port_offset.max(9) + 1);
+        let next = format!("orderweaver dev --port-offset {}", plan.port_offset.saturating_add(10));
         let port = port(service).checked_add(plan.port_offset).ok_or_else(|| {
             let what = format!("--port-offset {} is too large", plan.port_offset);
             Failure::usage(what, "orderweaver dev --port-offset 10")

@@ -2,6 +2,7 @@
 
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
+use crate::operator;
 use crate::provider::Books;
 use crate::world::{Doors, OUTSIDE, World};
 use contracts::messages::{
@@ -81,9 +82,9 @@ impl Promises {
 
 /// One client, or the clerk who fills the shelf.
 #[derive(Clone)]
-struct Client {
-    universe: Universe,
-    faults: Faults,
+pub(crate) struct Client {
+    pub universe: Universe,
+    pub faults: Faults,
     doors: Doors,
     promises: Promises,
 }
@@ -106,6 +107,7 @@ pub(crate) fn open(world: &mut World) {
     for number in 0..ORDERS {
         let order = draw_order(world, number);
         let after = Duration::from_millis(5_000 + world.random().below(WITHIN * 1_000));
+        operator::watch_over(client.clone(), &order, after);
         client.clone().order(order, after);
     }
     client.clone().forward_unasked(world.books.clone());
@@ -250,7 +252,7 @@ impl Client {
         }
     }
 
-    fn key(&self, parts: &[&str]) -> MessageId {
+    pub fn key(&self, parts: &[&str]) -> MessageId {
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
         MessageId::root(Timestamp(0), &parts)
     }
@@ -260,7 +262,7 @@ impl Client {
     }
 
     /// Asks until an answer comes.
-    async fn insist_as(
+    pub async fn insist_as(
         &self,
         source: Source,
         to: ServiceName,

@@ -46,13 +46,17 @@ pub enum Fault {
     ClientHangUp,
     /// A client no longer wants the order.
     ClientCancel,
+    /// An operator lets a saga rest for a while.
+    OperatorPause,
+    /// An operator retries, then skips, a compensation that was refused for good.
+    OperatorDecides,
     /// A clock jumps.
     ClockJump,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Crash,
         Self::PowerLoss,
         Self::Conflict,
@@ -71,6 +75,8 @@ impl Fault {
         Self::ClientRetry,
         Self::ClientHangUp,
         Self::ClientCancel,
+        Self::OperatorPause,
+        Self::OperatorDecides,
         Self::ClockJump,
     ];
 
@@ -85,7 +91,9 @@ impl Fault {
             Self::RequestLost | Self::AnswerLost | Self::AnswerLate => 1_500,
             Self::AnswerDoubled | Self::AnswerContrary => 800,
             Self::ClientRetry | Self::ClientHangUp | Self::ClientCancel => 2_000,
-            Self::ClockJump => 0,
+            Self::OperatorPause => 1_000,
+            Self::OperatorDecides => 8_000,
+            Self::ClockJump => 0, // by schedule
         }
     }
 }

@@ -12,6 +12,7 @@ mod database;
 mod executor;
 mod facts;
 mod faults;
+mod operator;
 mod provider;
 mod random;
 mod report;

@@ -65,26 +65,54 @@ impl Report {
         let faults = Fault::ALL.into_iter().filter(|fault| !self.faults.contains_key(fault));
         let mut missing: Vec<String> =
             faults.map(|fault| format!("the fault {fault:?} never occurred")).collect();
-        let states = ["confirmed", "completed", "cancelled", "rejected"];
-        let states = states.into_iter().filter(|state| !self.orders.contains_key(*state));
-        missing.extend(states.map(|state| format!("no order ended {state}")));
-        for status in ["Completed", "Compensated", "CompensationFailed"] {
-            if !self.sagas.keys().any(|name| name.ends_with(status)) {
-                missing.push(format!("no saga ended {status}"));
-            }
+        for (name, of_ten_thousand) in ORDERS_MIN {
+            missing.extend(too_rare(&self.orders, name, *of_ten_thousand));
+        }
+        for (name, of_ten_thousand) in SAGAS_MIN {
+            missing.extend(too_rare(&self.sagas, name, *of_ten_thousand));
+        }
+        for (step, outcomes) in STEPS {
+            let names = outcomes.iter().map(|outcome| format!("{step} {outcome}"));
+            let unseen = names.filter(|name| !self.steps.contains_key(name));
+            missing.extend(unseen.map(|name| format!("the step outcome {name} never occurred")));
         }
         for hosting in [HostingKind::Together, HostingKind::Apart, HostingKind::Mixed] {
             if !self.hostings.contains_key(&hosting) {
                 missing.push(format!("no world was hosted {hosting:?}"));
             }
         }
-        let orders: u64 = self.orders.values().sum();
-        let good = ["confirmed", "completed"].iter().filter_map(|state| self.orders.get(*state));
-        if good.sum::<u64>() * 5 < orders {
-            missing.push("less than a fifth of the orders were confirmed".into());
-        }
         missing
     }
+}
+
+/// How many of ten thousand orders must end so, at least.
+const ORDERS_MIN: &[(&str, u64)] =
+    &[("confirmed", 2_000), ("completed", 200), ("rejected", 1_000), ("cancelled", 100)];
+
+/// How many of ten thousand sagas must end so, at least.
+const SAGAS_MIN: &[(&str, u64)] = &[
+    ("place_order Completed", 2_000),
+    ("place_order Compensated", 500),
+    ("place_order CompensationFailed", 20),
+    ("place_order_manual_capture Completed", 100),
+    ("place_order_manual_capture Compensated", 20),
+    ("cancel_order Completed", 20),
+];
+
+/// The outcomes that each step must have had.
+const STEPS: &[(&str, &[&str])] = &[
+    ("reserve_inventory", &["Succeeded", "Refused", "Undone"]),
+    ("authorize_payment", &["Succeeded", "Refused", "Undone", "UndoRefused", "Skipped"]),
+    ("commit_inventory", &["Succeeded", "Undone"]),
+    ("capture_payment", &["Succeeded", "Refused"]),
+    ("confirm_order", &["Succeeded"]),
+    ("mark_cancelled", &["Succeeded"]),
+];
+
+fn too_rare(counts: &BTreeMap<String, u64>, name: &str, of_ten_thousand: u64) -> Option<String> {
+    let (all, count): (u64, u64) = (counts.values().sum(), counts.get(name).copied().unwrap_or(0));
+    let is_rare = count == 0 || count * 10_000 < all * of_ten_thousand;
+    is_rare.then(|| format!("only {count} of {all} ended {name}"))
 }
 
 fn add<K: Clone + Ord>(sum: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {

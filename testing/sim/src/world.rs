@@ -244,7 +244,11 @@ impl World {
         match self.random.below(6) {
             0 | 1 => self.crash(site),
             2 => self.lose_power(site),
-            3 => self.faults.jump(Duration::from_secs(self.random.below(120))),
+            3 => {
+                // Now and then beyond every deadline of a hold or a saga.
+                let seconds = if self.random.chance(1_000) { 1_500 } else { 120 };
+                self.faults.jump(Duration::from_secs(self.random.below(seconds)));
+            }
             _ => {}
         }
         (0..self.sites.len()).for_each(|site| self.start(site));
