@@ -25,7 +25,7 @@ pub use ports::{
     StoreError, Stored, Transactions,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
-pub use runtime::{Door, DoorError, Engine, Loop, Ports, Status};
+pub use runtime::{Door, DoorError, Engine, Loop, ObservedRound, Ports, Status};
 pub use unit::{
     DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
     TimerRow, UnitOfWork, Write,

@@ -52,16 +52,22 @@ pub struct Committed {
     pub pending: usize,
     /// How many requests nobody has claimed yet.
     pub unclaimed: usize,
+    /// Every message that was handled or sent.
+    pub log: Vec<Arc<Message>>,
+    /// How many of them could not be handled.
+    pub dead_letters: usize,
 }
 
 impl Committed {
     /// What the loops must know of a unit that was committed.
     pub fn new(replies: Vec<Option<Reply>>, unit: crate::UnitOfWork) -> Self {
+        let (log, dead_letters) = (unit.log, unit.dead.len());
         let next_timer = unit.timers.iter().filter_map(|(_, row)| Some(row.as_ref()?.at)).min();
         let pending = unit.pending.len();
         let (effects, unclaimed): (Vec<_>, Vec<_>) =
             unit.effects.into_iter().partition(|effect| effect.claimed_by != 0);
-        Self { replies, effects, next_timer, pending, unclaimed: unclaimed.len() }
+        let unclaimed = unclaimed.len();
+        Self { replies, effects, next_timer, pending, unclaimed, log, dead_letters }
     }
 }
 

@@ -4,6 +4,7 @@ mod check_command;
 mod cli;
 mod dev;
 mod failure;
+mod observe;
 mod process;
 mod samples;
 mod serve;

@@ -1,6 +1,7 @@
 //! One process with all four services on one file: starting it, and ending it in the right order.
 
 use crate::failure::Failure;
+use crate::observe::Observer;
 use crate::wiring::{Embedded, all_services, now};
 use contracts::{Currency, ServiceName};
 use engine::{Door, Engine, Limits, Status};
@@ -85,7 +86,8 @@ impl Process {
         let store = open(plan, &hosting)?;
         let books = Books::open(&books_path(&plan.data));
         let books = books.map_err(|error| Failure::new(error, other_folder()))?;
-        let ports = Embedded { store, provider: FakeProvider::new(books) };
+        let (provider, observer) = (FakeProvider::new(books), Observer::new());
+        let ports = Embedded { store, provider, observer };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
         let engine = engine.map_err(|error| Failure::new(error, other_folder()))?;
         let door = engine.door();

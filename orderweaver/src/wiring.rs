@@ -1,7 +1,10 @@
 //! Which services there are, and the adapters of the embedded hosting.
 
+use crate::observe::Observer;
 use contracts::{ServiceName, Timestamp};
-use engine::{Bus, BusError, Clock, Hosted, Hosting, Ports, Published, Received, Routing};
+use engine::{
+    Bus, BusError, Clock, Hosted, Hosting, ObservedRound, Ports, Published, Received, Routing,
+};
 use payment_fake::FakeProvider;
 use service::Service;
 use std::sync::Arc;
@@ -38,6 +41,8 @@ pub struct Embedded {
     pub store: SqliteStore,
     /// The provider.
     pub provider: FakeProvider,
+    /// Who is told of committed rounds.
+    pub observer: Observer,
 }
 
 impl Ports for Embedded {
@@ -60,6 +65,10 @@ impl Ports for Embedded {
 
     fn clock(&self) -> &SystemClock {
         &SystemClock
+    }
+
+    fn observe(&self, round: &ObservedRound<'_>) {
+        self.observer.round(round);
     }
 }
 

@@ -21,6 +21,7 @@ use crate::hosting::Hosting;
 use crate::ports::{Bus, Claim, Clock, Deliveries, Effects, Queries, StoreError, Transactions};
 use crate::round::Limits;
 use crate::unit::EffectRow;
+use contracts::Message;
 use service::Reply;
 use std::future::Future;
 use std::pin::Pin;
@@ -48,6 +49,21 @@ pub trait Ports: Send + Sync + 'static {
     fn effects(&self) -> &Self::Effects;
     /// The clock.
     fn clock(&self) -> &Self::Clock;
+    /// Told of every round that was committed, for metrics and live streams.
+    fn observe(&self, _round: &ObservedRound<'_>) {}
+}
+
+/// A round that was committed, as an observer sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct ObservedRound<'a> {
+    /// How many deliveries it was made of.
+    pub deliveries: usize,
+    /// From when it was given to the store until it was durable.
+    pub took: Duration,
+    /// Every message that was handled or sent.
+    pub log: &'a [Arc<Message>],
+    /// How many of them could not be handled.
+    pub dead_letters: usize,
 }
 
 /// Deliveries that wait for a round; beyond that the door is overloaded.

@@ -5,7 +5,8 @@ use crate::delivery::{Consumed, Content, Delivery, Origin, not_handled};
 use crate::ports::{Clock, Committed, Deliveries, Failed, StoreError, Transactions};
 use crate::round::{Limits, Round};
 use crate::runtime::{
-    Arrival, Outcome, Ports, ROUND_DELIVERIES_MAX, Shared, Status, TIMERS_MAX, backoff,
+    Arrival, ObservedRound, Outcome, Ports, ROUND_DELIVERIES_MAX, Shared, Status, TIMERS_MAX,
+    backoff,
 };
 use crate::unit::TimerRow;
 use contracts::Timestamp;
@@ -154,9 +155,17 @@ impl<P: Ports> Pump<P> {
         while !deliveries.is_empty() {
             let claim = self.shared.claim();
             let hosting = self.shared.hosting.clone();
+            let (count, begun) = (deliveries.len(), self.shared.ports.clock().now());
             let round = Round::new(hosting, deliveries, limits, claim);
             let failed = match self.shared.ports.store().transact(round).await {
                 Ok(committed) => {
+                    let took = self.shared.ports.clock().now().since(begun);
+                    self.shared.ports.observe(&ObservedRound {
+                        deliveries: count,
+                        took,
+                        log: &committed.log,
+                        dead_letters: committed.dead_letters,
+                    });
                     self.tell(committed, waiting);
                     return Ok(None);
                 }
