@@ -148,12 +148,12 @@ pub enum Event {
     Resumed,
     /// An operator sends a refused undo again.
     UndoRetried {
-        /// The name of the step's action.
+        /// The name of the step's action; of the start, that of the action that undoes it.
         step: String,
     },
     /// An operator goes on without a refused undo.
     UndoSkipped {
-        /// The name of the step's action.
+        /// The name of the step's action; of the start, that of the action that undoes it.
         step: String,
     },
     /// An operator has settled it by other means.

@@ -62,8 +62,11 @@ impl<A: Action> Walk<'_, A> {
         Outcome::Applied
     }
 
+    /// The start is no step: it goes by the name of what undoes it.
     fn refused_undo(&self, step: &str) -> Option<usize> {
-        let index = self.definition.steps.iter().position(|it| it.action.name() == step)?;
+        let actions = self.definition.steps.iter().map(|it| it.action);
+        let mut names = actions.chain(self.definition.start_undone_by).map(Action::name);
+        let index = names.position(|name| name == step)?;
         (self.progress(index) == Progress::UndoRefused).then_some(index)
     }
 
