@@ -1,6 +1,6 @@
 //! Walking forward: one event in, the saga and its effects out.
 
-use crate::definition::{Action, Definition, Kind, is_step, step_id};
+use crate::definition::{Action, Definition, Kind, Step, is_step, step_id};
 use crate::instance::{
     Answer, Effect, Event, Outcome, Progress, Saga, Status, StepState, Transition,
 };
@@ -134,7 +134,7 @@ impl<A: Action> Walk<'_, A> {
                 if self.saga.status == Status::Compensated {
                     self.saga.status = Status::Compensating;
                 }
-                self.begin_undo(index);
+                self.set(index, Succeeded);
             }
             _ => return Outcome::Ignored("the step waits for no answer"),
         }
@@ -207,18 +207,13 @@ impl<A: Action> Walk<'_, A> {
     /// The command goes out, for the first time or again.
     pub fn send(&mut self, index: usize, action: A) {
         let Some(step) = self.definition.steps.get(index) else { return };
-        let deadline = match step.kind {
-            Kind::Compensatable { .. } => self.saga.deadline,
-            Kind::Pivot { .. } | Kind::Retriable => None,
-        };
         let now = self.now;
         let Some(state) = self.saga.steps.get_mut(index) else { return };
         state.progress = Progress::Sent;
         state.attempts = state.attempts.saturating_add(1);
         state.started_at.get_or_insert(now);
         let attempt = state.attempts;
-        let overdue_at = now + step.retry.wait(attempt, step.timeout);
-        let overdue_at = deadline.map_or(overdue_at, |deadline| overdue_at.min(deadline.max(now)));
+        let overdue_at = self.in_time(step, now + step.retry.wait(attempt, step.timeout));
         let step = step_id(&self.saga.id, step.action);
         self.effects.push(Effect::Send { action, step, attempt, overdue_at });
     }
@@ -226,9 +221,18 @@ impl<A: Action> Walk<'_, A> {
     fn wait_longer(&mut self, index: usize) {
         let Some(step) = self.definition.steps.get(index) else { return };
         let attempt = self.saga.steps.get(index).map_or(0, |state| state.attempts);
-        let overdue_at = self.now + step.ongoing_timeout.max(Duration::from_secs(1));
+        let ongoing = step.ongoing_timeout.max(Duration::from_secs(1));
+        let overdue_at = self.in_time(step, self.now + ongoing);
         let step = step_id(&self.saga.id, step.action);
         self.effects.push(Effect::Wait { step, attempt, overdue_at });
+    }
+
+    /// Nothing before the pivot is awaited beyond the deadline of the saga.
+    fn in_time(&self, step: &Step<A>, overdue_at: Timestamp) -> Timestamp {
+        match (&step.kind, self.saga.deadline) {
+            (Kind::Compensatable { .. }, Some(deadline)) => overdue_at.min(deadline.max(self.now)),
+            _ => overdue_at,
+        }
     }
 
     /// The step's outcome is known: nothing is awaited any more.
