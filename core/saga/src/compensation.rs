@@ -35,16 +35,19 @@ impl<A: Action> Walk<'_, A> {
     }
 
     pub(crate) fn undo_answered(&mut self, index: usize, answer: Answer) -> Outcome {
-        if self.progress(index) != Progress::Undoing {
-            return Outcome::Ignored("the undo waits for no answer");
-        }
-        match answer {
-            Answer::Success => self.settle(index, Progress::Undone),
-            Answer::Refused(reason) => {
+        match (self.progress(index), answer) {
+            // Also after a refusal: a repeated undo may succeed where the one before it didn't.
+            (Progress::Undoing | Progress::UndoRefused, Answer::Success) => {
+                self.settle(index, Progress::Undone);
+            }
+            (Progress::Undoing, Answer::Refused(reason)) => {
                 self.settle(index, Progress::UndoRefused);
                 self.note(index, reason);
             }
-            Answer::Ongoing => return Outcome::Ignored("the undo is repeated until it is done"),
+            (Progress::Undoing, Answer::Ongoing) => {
+                return Outcome::Ignored("the undo is repeated until it is done");
+            }
+            _ => return Outcome::Ignored("the undo waits for no answer"),
         }
         Outcome::Applied
     }
@@ -61,6 +64,7 @@ impl<A: Action> Walk<'_, A> {
                 }
             }
             if group.into_iter().any(|index| self.must_be_waited_for(index)) {
+                self.saga.status = Status::Compensating;
                 return;
             }
         }

@@ -130,7 +130,7 @@ impl<A: Action> Walk<'_, A> {
             (GivenUp, Answer::Success) => self.set(index, Succeeded),
             (GivenUp, Answer::Refused(_)) => self.set(index, Progress::Refused),
             (Undone, Answer::Success) if self.undo_action(index).is_some() => {
-                // It happened after all: it is undone again.
+                // It happened after all: it is undone again, when the saga goes on.
                 self.saga.late_replies = self.saga.late_replies.saturating_add(1);
                 if self.saga.status == Status::Compensated {
                     self.saga.status = Status::Compensating;
