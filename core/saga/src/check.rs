@@ -1,6 +1,7 @@
 //! The start-up check: everything that is wrong with a definition, in sentences for its developer.
 
 use crate::definition::{Action, Definition, Kind, Step, Undo};
+use std::ops::Range;
 
 impl<A: Action> Definition<A> {
     /// Everything that is wrong with the definition; nothing if it may run.
@@ -26,6 +27,10 @@ impl<A: Action> Definition<A> {
 
     fn pivot(&self) -> Option<usize> {
         self.steps.iter().position(|step| matches!(step.kind, Kind::Pivot { .. }))
+    }
+
+    fn group_of(&self, index: usize) -> Range<usize> {
+        self.groups().find(|group| group.contains(&index)).unwrap_or(0..0)
     }
 
     fn faults_of_the_whole(&self) -> Vec<String> {
@@ -56,7 +61,9 @@ impl<A: Action> Definition<A> {
         let pivot = self.pivot();
         let after_pivot = pivot.is_some_and(|pivot| index > pivot);
         let before_pivot = pivot.is_some_and(|pivot| index < pivot);
-        let undone_with = |other: A| self.place(other).is_none_or(|other| other >= index);
+        // A step beside it may be refused, and then there is no undo that covers this one.
+        let earlier = self.group_of(index).start;
+        let undone_with = |other: A| self.place(other).is_none_or(|other| other >= earlier);
         let fault: Option<String> = match step.kind {
             Kind::Compensatable { .. } if after_pivot => Some(
                 "is compensatable but comes after the pivot: make it retriable or move it up"
@@ -91,12 +98,20 @@ impl<A: Action> Definition<A> {
         if undos.filter(|undo| undo.name() == step.action.name()).count() > 0 {
             faults.push("is also an undo; answers could not be told apart".into());
         }
+        let earlier = self.steps.iter().take(index).filter_map(Step::undo_action);
+        if let Some(undo) = step.undo_action()
+            && earlier.chain(self.start_undone_by).any(|other| other.name() == undo.name())
+        {
+            faults.push(format!(
+                "is undone by {}, which undoes something else too; answers could not be told apart",
+                undo.name()
+            ));
+        }
         if step.retry.maximum_attempts == 0 {
             faults.push("has no attempts: set maximum_attempts to 1 or more".into());
         }
         let Some(other) = step.alongside else { return faults };
-        let group = self.groups().find(|group| group.contains(&index)).unwrap_or(0..0);
-        let before = self.steps.get(group.start..index).unwrap_or_default();
+        let before = self.steps.get(self.group_of(index).start..index).unwrap_or_default();
         if !before.iter().any(|it| it.action == other) {
             faults.push(format!("runs alongside {}, which is not just before it", other.name()));
         } else if before.iter().chain([step]).any(|it| matches!(it.kind, Kind::Pivot { .. })) {
