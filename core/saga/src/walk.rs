@@ -42,7 +42,7 @@ pub fn advance<A: Action>(
 ) -> Transition<A> {
     let mut walk = Walk { definition, saga: saga.clone(), effects: vec![], now };
     let outcome = match event {
-        _ if saga.status == Status::Resolved => Outcome::Ignored("the saga was settled by hand"),
+        _ if saga.status == Status::Resolved => Outcome::Ignored("the saga was resolved by an operator"),
         Event::Answered { step, answer } => walk.answered(&step, answer),
         Event::Overdue { step, attempt } => walk.overdue(&step, attempt),
         Event::CancelRequested { reason } => walk.cancel(reason),

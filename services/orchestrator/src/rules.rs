@@ -149,11 +149,6 @@ pub(crate) fn happens(
         return draft.illegal(("no definition", &it.saga.definition, it.saga.version));
     };
     let before = it.saga.status;
-    // Whoever settled it by other means knows nothing of an answer that comes later, and must not
-    // find the saga alive again.
-    if before == Status::Resolved {
-        return Decision::Ignore("the saga was resolved by an operator");
-    }
     take_note(&mut it);
     let transition = advance(definition, &it.saga, event, draft.now);
     if let Outcome::Ignored(reason) = transition.outcome {
