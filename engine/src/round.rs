@@ -146,8 +146,8 @@ struct Attempt {
     desks: Map<ServiceName, Box<dyn Desk + Send>>,
     queue: VecDeque<Hop>,
     wanted: Wanted,
-    /// How many messages the queue has ever held. It only grows, so once a hop has to wait all later
-    /// ones do, and none overtakes it.
+    /// How many messages the queue has ever held. It only grows, so once a hop has to wait all
+    /// later ones do, and none overtakes it.
     queued: usize,
     replies: Vec<Option<Reply>>,
     /// Requests that came twice in one round, and the first of each.

@@ -17,8 +17,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initia
 const STATEMENTS_MAX: usize = 256;
 /// The page cache of the writer in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
-/// How long to wait for somebody else's lock. Nobody else should write; beyond this the engine waits,
-/// which tells those at the door.
+/// How long to wait for somebody else's lock. Nobody else should write; beyond this the engine
+/// waits, which tells those at the door.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a commit promises.

@@ -11,7 +11,8 @@ use std::path::Path;
 
 const ROUNDS: usize = 12;
 
-/// Makes rounds that each write to several tables, and copies the files as a crash would leave them.
+/// Makes rounds that each write to several tables, and copies the files as a crash would leave
+/// them.
 async fn write_and_copy(to: &Path) {
     let (file, world) = (OneFile::new(), World::new());
     let mut plant = Plant::start(&file, &world).await;

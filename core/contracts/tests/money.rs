@@ -177,7 +177,7 @@ fn an_amount_is_told_with_all_decimals_of_its_currency() {
 }
 
 #[test]
-fn a_currency_has_the_decimals_of_iso_4217() {
+fn a_currency_has_the_decimals_that_the_standard_gives_it() {
     for (code, exponent) in [
         ("USD", 2),
         ("EUR", 2),

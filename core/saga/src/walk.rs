@@ -33,6 +33,9 @@ pub fn start<A: Action>(definition: &Definition<A>, id: &str, now: Timestamp) ->
     walk.done(Outcome::Applied)
 }
 
+/// Why nothing comes of what happens to a saga that an operator has settled by other means.
+const RESOLVED: &str = "the saga was resolved by an operator";
+
 /// Moves a saga on. The definition must be the one that the saga is pinned to.
 pub fn advance<A: Action>(
     definition: &Definition<A>,
@@ -42,7 +45,7 @@ pub fn advance<A: Action>(
 ) -> Transition<A> {
     let mut walk = Walk { definition, saga: saga.clone(), effects: vec![], now };
     let outcome = match event {
-        _ if saga.status == Status::Resolved => Outcome::Ignored("the saga was resolved by an operator"),
+        _ if saga.status == Status::Resolved => Outcome::Ignored(RESOLVED),
         Event::Answered { step, answer } => walk.answered(&step, answer),
         Event::Overdue { step, attempt } => walk.overdue(&step, attempt),
         Event::CancelRequested { reason } => walk.cancel(reason),

@@ -67,8 +67,8 @@ impl fmt::Display for Report {
             formatter,
             "checked {orders} orders, {sagas} sagas, {payments} payments, {transactions} ledger \
              transactions, {reservations} reservations, {places} stock places, {movements} \
-             movements, {stated} provider operations; waiting: {timers} timers, {pending} messages, \
-             {effects} effects, {parked} parked, {dead_letters} dead letters; {} broken",
+             movements, {stated} provider operations; waiting: {timers} timers, {pending} \
+             messages, {effects} effects, {parked} parked, {dead_letters} dead letters; {} broken",
             self.findings.0.len()
         )
     }

@@ -104,7 +104,11 @@ async fn get_saga(
     let log: Vec<Message> = log.into_iter().map(|logged| logged.message).collect();
     let shown = view(order_id, &it, version, &log).ok_or_else(|| {
         let (name, version) = (&it.saga.definition, it.saga.version);
-        Problem::new(&INTERNAL_ERROR, format!("saga {saga_id} follows {name} v{version}, which this program doesn't know: upgrade it"))
+        let what = format!("saga {saga_id} follows {name} v{version}");
+        Problem::new(
+            &INTERNAL_ERROR,
+            format!("{what}, which this program doesn't know: upgrade it"),
+        )
     })?;
     Ok(versioned(StatusCode::OK, version, &shown))
 }

@@ -35,8 +35,8 @@ pub fn fill(ballast: &Path) {
     }
 }
 
-/// Runs an ignored test of this binary with these mounts. Where the system has no namespaces for us,
-/// it says that nothing was tested.
+/// Runs an ignored test of this binary with these mounts. Where the system has no namespaces for
+/// us, it says that nothing was tested.
 pub fn in_namespace(test: &str, mounts: Mounts) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = folder.path().join("store.db");

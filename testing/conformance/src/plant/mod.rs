@@ -1,5 +1,5 @@
-//! A running engine on a store, in a world that the test decides: its time, what is outside, its bus,
-//! and which calls of the store fail.
+//! A running engine on a store, in a world that the test decides: its time, what is outside, its
+//! bus, and which calls of the store fail.
 
 mod faulty;
 mod world;
