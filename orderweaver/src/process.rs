@@ -17,8 +17,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long what came in may take to be handled once the process is about to end.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// For so long a process that is about to end says so at `/ready` and still answers.
+const LEAVING_PAUSE: Duration = Duration::from_millis(500);
+/// How long the ports may take to answer what is open.
+const SERVERS_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long what came in may take to be handled after that.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often what was measured is put away.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where the store of a data folder is.
 pub fn store_path(data: &Path) -> PathBuf {
@@ -49,6 +55,7 @@ pub struct Process {
     door: Door<Embedded>,
     loops: JoinSet<()>,
     servers: JoinSet<()>,
+    leaving: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     /// Where each service listens.
     pub addresses: Vec<(ServiceName, SocketAddr)>,
@@ -95,8 +102,10 @@ impl Process {
         for engine_loop in engine.into_loops() {
             loops.spawn(engine_loop);
         }
-        let (stop, stopping) = watch::channel(false);
-        let api = Api::new(door.clone(), currency);
+        loops.spawn(upkeep(metrics.clone()));
+        let ((leaving, is_leaving), (stop, stopping)) =
+            (watch::channel(false), watch::channel(false));
+        let api = Api::new(door.clone(), currency, is_leaving);
         let mut servers = JoinSet::new();
         let mut addresses = vec![];
         for (service, listener) in listeners {
@@ -104,7 +113,7 @@ impl Process {
             let router = http_api::router(service, api.clone(), metrics.clone());
             servers.spawn(http_api::serve(listener, router, stopping.clone()));
         }
-        Ok(Self { door, loops, servers, stop, addresses })
+        Ok(Self { door, loops, servers, leaving, stop, addresses })
     }
 
     /// Until somebody asks the process to end, or its store fails.
@@ -120,11 +129,17 @@ impl Process {
         }
     }
 
-    /// No new connections; open requests are answered; what came in is committed; the file is
-    /// closed. Whatever is cut off by a time limit goes on after the next start.
+    /// First it isn't ready any more; then there are no new connections and open requests are
+    /// answered; what came in is committed; the file is closed. Whatever is cut off by a time limit
+    /// goes on after the next start.
     pub async fn stop(mut self) {
+        self.leaving.send_replace(true);
+        tokio::time::sleep(LEAVING_PAUSE).await;
         self.stop.send_replace(true);
-        while self.servers.join_next().await.is_some() {}
+        let answered = async { while self.servers.join_next().await.is_some() {} };
+        if tokio::time::timeout(SERVERS_TIMEOUT, answered).await.is_err() {
+            tracing::warn!("a port did not close in {SERVERS_TIMEOUT:?}");
+        }
         self.door.close();
         let mut status = self.door.status();
         let over = |status: &Status| matches!(status, Status::Stopped | Status::Failed(_));
@@ -133,6 +148,14 @@ impl Process {
             tracing::warn!("some messages were not handled in {STOP_TIMEOUT:?}; they stay stored");
         }
         self.loops.shutdown().await;
+    }
+}
+
+/// Puts away what was measured: without it the samples would pile up where nobody asks for them.
+async fn upkeep(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP_INTERVAL).await;
+        metrics.run_upkeep();
     }
 }
 

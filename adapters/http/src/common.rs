@@ -6,7 +6,7 @@ use crate::problem::{
 };
 use crate::shop::Api;
 use axum::extract::{MatchedPath, Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -62,7 +62,7 @@ fn documents(document: OpenApi) -> Router<Api> {
 
 /// Whether requests can be taken: the store answers and nothing is about to end.
 async fn ready(State(api): State<Api>) -> Response {
-    let store = match (api.shop().status(), api.shop().ping().await) {
+    let store = match (api.status(), api.shop().ping().await) {
         (Status::Running, Ok(())) => Ok("ok".to_string()),
         (Status::Waiting(error), _) | (Status::Running, Err(error)) => Err(error.to_string()),
         (Status::Stopping | Status::Stopped, _) => Err("the process is about to end".into()),
@@ -99,8 +99,8 @@ async fn every_error_is_a_problem(request: Request, next: Next) -> Response {
     let status = response.status();
     metrics::histogram!(
         "http_server_request_duration_seconds",
-        "method" => method.to_string(),
-        "route" => route.unwrap_or_default(),
+        "method" => known(&method),
+        "route" => route.unwrap_or_else(|| "none".into()),
         "status" => status.as_u16().to_string(),
     )
     .record(begun.elapsed().as_secs_f64());
@@ -132,6 +132,20 @@ async fn every_error_is_a_problem(request: Request, next: Next) -> Response {
         response.headers_mut().insert(header::ALLOW, allow);
     }
     response
+}
+
+/// A method as a label: whatever clients make up is one of them.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// The caller's trace, if it has one (W3C Trace Context).

@@ -20,7 +20,7 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// How many headers a request may have.
 const HEADERS_MAX: usize = 64;
 /// How long open requests may take once the process is about to end.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// After a failed accept (no more file descriptors), so that the loop doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -29,9 +29,12 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Recei
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     loop {
-        let Ok(permit) = connections.clone().acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let admitted = async {
+            let permit = connections.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            admitted = admitted => admitted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let Ok((stream, peer)) = accepted else {

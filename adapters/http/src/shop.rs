@@ -11,6 +11,7 @@ use engine::{
 use futures_util::future::BoxFuture;
 use service::{Kept, Key, Record, RecordKey, RecordKind, Reply};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
@@ -96,12 +97,23 @@ pub struct Api {
     shop: Arc<dyn Shop>,
     /// The currency of amounts that name none.
     pub currency: Currency,
+    /// Whether the process is about to end.
+    leaving: watch::Receiver<bool>,
 }
 
 impl Api {
-    /// Over the engine of this process.
-    pub fn new(shop: impl Shop, currency: Currency) -> Self {
-        Self { shop: Arc::new(shop), currency }
+    /// Over the engine of this process. `leaving` becomes true when it is about to end: then it
+    /// isn't ready any more, though it goes on answering.
+    pub fn new(shop: impl Shop, currency: Currency, leaving: watch::Receiver<bool>) -> Self {
+        Self { shop: Arc::new(shop), currency, leaving }
+    }
+
+    /// How the process is doing.
+    pub fn status(&self) -> Status {
+        match self.shop.status() {
+            Status::Running if *self.leaving.borrow() => Status::Stopping,
+            status => status,
+        }
     }
 
     /// The engine.
