@@ -46,7 +46,8 @@ macro_rules! stories_of_effects {
             left a: ask e (add 4) -> -
             waiting -> 2 effects
             answer e -> -
-            left accounts -> a=4@1",
+            left accounts -> a=4@1
+            waiting -> 1 effects",
 
         a_newer_epoch_claims_what_an_older_one_left_behind: "
             left a: ask e (add 5) -> -

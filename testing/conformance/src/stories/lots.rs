@@ -33,6 +33,13 @@ macro_rules! stories_of_lots {
             left accounts -> a=15@4
             waiting -> 1 dead",
 
+        a_timer_passes_the_dead_letters_of_its_own_service: "
+            left a: timer t 10 (add 1), tell left (break in x), tell left (add 2) -> -
+            waiting -> 1 timers, 1 parked, 1 dead
+            at 10
+            fire 9 -> -
+            left accounts -> a=1@1",
+
         a_dead_letter_says_why_and_keeps_its_message: "
             bus 1 left a: break in pieces -> -
             bus 2 left b: panic at sight -> -

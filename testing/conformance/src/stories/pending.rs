@@ -11,7 +11,8 @@ macro_rules! stories_of_pending {
             pending 2 -> away a: one, away a: two
             left a: tell away (four) -> -
             reopen
-            pending 9 -> away a: one, away a: two, away b: three, away a: four",
+            right b: tell away (five) -> -
+            pending 9 -> away a: one, away a: two, away b: three, away a: four, away b: five",
 
         what_was_sent_is_gone_and_the_rest_stays: "
             left a: tell away (one), tell away (two), tell away (three) -> -

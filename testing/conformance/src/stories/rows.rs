@@ -109,6 +109,12 @@ macro_rules! stories_of_rows {
             left z: say due 99 9 -> a d
             left accounts -> a=0@1, b=0@2, c=0@2, d=0@1, e=1@1",
 
+        a_range_shows_no_record_older_than_the_round_has_made_it: "
+            left a: owe 10 | left b: owe 20 -> - | -
+            left a: add 5 | left z: settle 15 9 | left a: say -> - | - | 5
+            left accounts -> a=5@3, b=0@1
+            left z: say due 99 9 -> b",
+
         an_update_is_never_lost: "
             together left a: add 1, say || left a: add 1, say -> 1 || 2
             together left a: add 1, say || left a: add 1, say -> 3 || 4
@@ -130,6 +136,7 @@ macro_rules! stories_of_rows {
             reopen
             left accounts -> $spaces=3@1, $patterns=4@1, $twin=7@1, a=6@1, $quotes=12@3, \
                 $unicode=2@1, $long=5@1
+            left a: say | left $twin: say | left $long: say | left $spaces: say -> 6 | 7 | 5 | 3
             right accounts -> $quotes=2@1
             left entries $long 9 -> 1=1
             pending 9 -> away $unicode: one
