@@ -135,6 +135,7 @@ impl<S: Service> TypedDesk<S> {
         for (key, record) in writes {
             if let Some(version) = self.versions.get_mut(&key) {
                 version.writes += 1;
+                self.records.put_version(key.clone(), version.loaded + version.writes);
                 if key.subject == message.subject {
                     subject_version = subject_version.max(version.loaded + version.writes);
                 }
@@ -170,6 +171,7 @@ impl<S: Service> Desk for TypedDesk<S> {
             _ => Some(codec::decode(&row.body).map_err(|error| format!("{key:?}: {error}"))?),
         };
         self.versions.insert(key.clone(), Version { loaded: row.version, writes: 0 });
+        self.records.put_version(key.clone(), row.version);
         self.records.put(key, record);
         Ok(())
     }

@@ -90,6 +90,25 @@ async fn a_confirmed_order_can_be_cancelled_and_its_money_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_cancel_gets_the_same_answer_whatever_has_happened_since() {
+    let data = TempDir::new().unwrap();
+    let mut server = Server::start(data.path()).await;
+    let body =
+        r#"{"order_id":"o-1","user_id":"u-1","amount":1,"payment_method":"pm_authorize_late"}"#;
+    assert_eq!(server.post(8_001, "/orders", body).await.status, 201);
+    let (path, key) = ("/orders/o-1/cancel", [("idempotency-key", "k")]);
+    let first = server.try_call_with(Method::POST, 8_001, path, Some("{}"), &key).await.unwrap();
+    assert_eq!((first.status, &first.body["version"]), (202, &2.into()));
+    assert_eq!(server.get(8_001, "/orders/o-1").await.body["state"], "cancelled");
+    let again = server.try_call_with(Method::POST, 8_001, path, Some("{}"), &key).await.unwrap();
+    assert_eq!(again, first);
+    server.kill();
+    server.restart(data.path()).await;
+    let again = server.try_call_with(Method::POST, 8_001, path, Some("{}"), &key).await.unwrap();
+    assert_eq!(again, first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_refused_with_a_code_of_its_own_and_changes_nothing() {
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;

@@ -75,7 +75,12 @@ pub const CRATES: &[CrateRule] = &[
             build: &["prost-build", "prost-types", "protox"],
         },
     },
-    pure("service", "core/service", &["contracts"], &["serde", "indexmap", "rustc-hash"]),
+    pure(
+        "service",
+        "core/service",
+        &["contracts"],
+        &["serde", "serde_json", "indexmap", "rustc-hash"],
+    ),
     pure("saga", "core/saga", &["contracts"], &["serde"]),
     pure("orders", "services/orders", &["contracts", "service"], SERDE),
     pure("payments", "services/payments", &["contracts", "service"], SERDE),

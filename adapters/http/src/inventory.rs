@@ -2,8 +2,8 @@
 
 use crate::idempotency::fingerprint;
 use crate::input::{self, Json};
-use crate::problem::{INTERNAL_ERROR, Problem, RESERVATION_NOT_FOUND, SKU_NOT_FOUND};
-use crate::shop::Api;
+use crate::problem::{Problem, RESERVATION_NOT_FOUND, SKU_NOT_FOUND};
+use crate::shop::{Api, read};
 use crate::view::{time, versioned};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,6 +12,7 @@ use contracts::ServiceName;
 use contracts::messages::{SetStock, StockPolicy};
 use inventory::{Policy, Record, Reservation, Stock, reservation_key, stock_key};
 use serde::{Deserialize, Serialize};
+use service::Versioned;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -121,10 +122,8 @@ async fn set_stock(
         SetStock { sku: sku.clone(), location, on_hand: counted.on_hand, policy: policy.into() };
     let message = api.message(&sku, command);
     let (key, fingerprint) = (message.id, fingerprint(&[&message.body.encode()]));
-    api.send(ServiceName::Inventory, message, key, fingerprint).await?;
-    let found = api.record::<Record, Stock>(stock_key(&sku)).await?;
-    let gone = || Problem::new(&INTERNAL_ERROR, format!("the stock of {sku} was not found again"));
-    let (stock, version) = found.ok_or_else(gone)?;
+    let json = api.send(ServiceName::Inventory, message, key, fingerprint).await?;
+    let Versioned { version, content: stock } = read::<Versioned<Stock>>(&json)?;
     Ok(versioned(StatusCode::OK, version, &view(&sku, &stock, version)))
 }
 

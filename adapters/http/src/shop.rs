@@ -172,6 +172,15 @@ impl Api {
     }
 }
 
+/// What a service replied, as its type.
+///
+/// # Errors
+/// It is of another type.
+pub fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Problem> {
+    let broken = |error| Problem::new(&INTERNAL_ERROR, format!("the reply can't be read: {error}"));
+    serde_json::from_str(json).map_err(broken)
+}
+
 /// A stored record as its type.
 ///
 /// # Errors

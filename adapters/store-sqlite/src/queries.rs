@@ -93,13 +93,14 @@ impl SqliteReader {
         let (path, idle) = (self.0.path.clone(), self.0.idle.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = pooled.map_or_else(|| connect_reader(&path), Ok)?;
-            let done = work(&connection)?;
+            // No more file descriptors, most likely: that passes.
+            let opened = pooled.map_or_else(|| connect_reader(&path), Ok);
+            let connection = opened.map_err(|it| StoreError::Unavailable(it.to_string()))?;
+            let done = work(&connection).map_err(store_error)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             Ok(done)
         });
-        let done = reading.await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        done.map_err(store_error)
+        reading.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
     /// The kind as this store knows it, for a name that came from outside.

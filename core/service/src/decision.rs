@@ -98,6 +98,27 @@ pub struct EffectRequest {
     pub body: Body,
 }
 
+/// A record in a reply, with the version that it had then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versioned<T> {
+    /// How many decisions had written it.
+    pub version: u64,
+    /// The record.
+    pub content: T,
+}
+
+impl Reply {
+    /// It is so; told as JSON.
+    pub fn accepted(it: &impl Serialize) -> Self {
+        match serde_json::to_string(it) {
+            Ok(json) => Self::Accepted(json),
+            Err(error) => {
+                Self::Refused { code: "internal_error".into(), detail: error.to_string() }
+            }
+        }
+    }
+}
+
 /// What the caller at the door is told, once the commit is on disk. Adapters translate it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {

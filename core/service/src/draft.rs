@@ -33,6 +33,11 @@ impl<'a, R> Draft<'a, R> {
         found.map(|(_, record)| record)
     }
 
+    /// The version that the record has once this decision is made: one more if it is changed.
+    pub fn version(&self, key: &RecordKey) -> u64 {
+        self.records.version(key) + u64::from(self.changed(key).is_some())
+    }
+
     /// The keys of a range, as they were when the round began.
     pub fn range(&self, range: &Range) -> &'a [RecordKey] {
         self.records.range(range)

@@ -24,6 +24,8 @@ pub struct Play<S: Service> {
     service: S,
     /// What is kept.
     pub records: BTreeMap<RecordKey, S::Record>,
+    /// How often each was written; once, where it was kept from the beginning.
+    versions: BTreeMap<RecordKey, u64>,
     /// The timers that are set, by subject and label: when they are due and what is told then.
     pub timers: BTreeMap<(Subject, String), (Timestamp, Body)>,
 }
@@ -31,7 +33,12 @@ pub struct Play<S: Service> {
 impl<S: Service> Play<S> {
     /// Nothing is kept yet.
     pub const fn new(service: S) -> Self {
-        Self { service, records: BTreeMap::new(), timers: BTreeMap::new() }
+        Self {
+            service,
+            records: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            timers: BTreeMap::new(),
+        }
     }
 
     /// These records are kept.
@@ -86,7 +93,10 @@ impl<S: Service> Play<S> {
     }
 
     fn load(&self, records: &mut Records<S::Record>, key: &RecordKey) {
-        records.put(key.clone(), self.records.get(key).cloned());
+        let record = self.records.get(key).cloned();
+        let version = record.as_ref().map_or(0, |_| self.versions.get(key).copied().unwrap_or(1));
+        records.put(key.clone(), record);
+        records.put_version(key.clone(), version);
     }
 
     /// The keys of a range, as a store would find them.
@@ -116,7 +126,11 @@ impl<S: Service> Play<S> {
     }
 
     fn commit(&mut self, subject: &Subject, changes: &Changes<S::Record>) {
-        self.records.extend(changes.writes.iter().cloned());
+        for (key, record) in &changes.writes {
+            let written = u64::from(self.records.insert(key.clone(), record.clone()).is_some());
+            let version = self.versions.entry(key.clone()).or_insert(written);
+            *version += 1;
+        }
         for (key, record) in &changes.appends {
             let before = self.records.insert(key.clone(), record.clone());
             assert!(before.is_none(), "{key:?} was used before");

@@ -180,6 +180,7 @@ type Missed<K> = RefCell<IndexSet<K, FxBuildHasher>>;
 /// The records loaded so far. It remembers what was looked up and not loaded.
 pub struct Records<R> {
     loaded: Loaded<RecordKey, Option<R>>,
+    versions: Loaded<RecordKey, u64>,
     ranges: Loaded<Range, Vec<RecordKey>>,
     missed_keys: Missed<RecordKey>,
     missed_ranges: Missed<Range>,
@@ -189,6 +190,7 @@ impl<R> Default for Records<R> {
     fn default() -> Self {
         Self {
             loaded: Loaded::default(),
+            versions: Loaded::default(),
             ranges: Loaded::default(),
             missed_keys: Missed::default(),
             missed_ranges: Missed::default(),
@@ -227,7 +229,17 @@ impl<R> Records<R> {
         }
     }
 
+    /// How many decisions have written the record so far; 0 if it is absent.
+    pub fn version(&self, key: &RecordKey) -> u64 {
+        self.versions.get(key).copied().unwrap_or(0)
+    }
+
     // What follows is for the engine.
+
+    /// Says how many decisions have written a record that was put.
+    pub fn put_version(&mut self, key: RecordKey, version: u64) {
+        self.versions.insert(key, version);
+    }
 
     /// Whether the key was loaded, be the record there or absent.
     pub fn holds(&self, key: &RecordKey) -> bool {

@@ -5,7 +5,7 @@ use crate::record::{
     stock_key,
 };
 use contracts::messages::{AdjustStock, SetStock, StockLevelChanged, StockPolicy};
-use service::{Decision, Draft, Reply};
+use service::{Decision, Draft, Reply, Versioned};
 
 type Work<'a> = Draft<'a, Record>;
 
@@ -86,10 +86,8 @@ fn change(
     }
     let (on_hand, reserved) = (stock.on_hand(), stock.reserved());
     draft.send(StockLevelChanged { sku: sku.into(), on_hand, reserved });
-    draft.reply(match serde_json::to_string(&stock) {
-        Ok(json) => Reply::Accepted(json),
-        Err(error) => Reply::Refused { code: "internal_error".into(), detail: error.to_string() },
-    });
-    draft.put(stock_key(sku), stock);
+    draft.put(stock_key(sku), stock.clone());
+    let version = draft.version(&stock_key(sku));
+    draft.reply(Reply::accepted(&Versioned { version, content: stock }));
     draft.apply()
 }

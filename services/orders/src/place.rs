@@ -4,7 +4,7 @@ use crate::order::{CaptureMode, KnownSaga, Order, OrderLine, Record, State, orde
 use contracts::messages::{CreateOrder, Line, OrderCancelRequested, OrderCancelling, OrderCreated};
 use contracts::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
-use service::{Decision, Draft, Reply};
+use service::{Decision, Draft, Reply, Versioned};
 
 /// The definition of the saga that cancels an order. Its id is `{order_id}!cancel_order!1`.
 pub const CANCEL_SAGA: &str = "cancel_order";
@@ -42,13 +42,6 @@ impl AcknowledgedOrder {
     }
 }
 
-fn accepted(it: &impl Serialize) -> Reply {
-    match serde_json::to_string(it) {
-        Ok(json) => Reply::Accepted(json),
-        Err(error) => Reply::Refused { code: "internal_error".into(), detail: error.to_string() },
-    }
-}
-
 pub(crate) fn create(mut draft: Draft<'_, Record>, request: &CreateOrder) -> Decision<Record> {
     let now = draft.now;
     let Some(order) = order(request, now) else {
@@ -63,7 +56,7 @@ pub(crate) fn create(mut draft: Draft<'_, Record>, request: &CreateOrder) -> Dec
         payment_method: request.payment_method.clone(),
         ..OrderCreated::default()
     };
-    draft.reply(accepted(&AcknowledgedOrder::of(order_id, &order)));
+    draft.reply(Reply::accepted(&AcknowledgedOrder::of(order_id, &order)));
     draft.send(event.with_total(order.total));
     draft.put(order_key(order_id), order);
     draft.apply()
@@ -91,7 +84,7 @@ pub(crate) fn again(
             format!("order {} exists with another content: use another order_id", request.order_id);
         return draft.refuse("order_exists", detail);
     }
-    draft.reply(accepted(&AcknowledgedOrder::of(&request.order_id, known)));
+    draft.reply(Reply::accepted(&AcknowledgedOrder::of(&request.order_id, known)));
     draft.apply()
 }
 
@@ -140,8 +133,7 @@ pub(crate) fn cancel(mut draft: Draft<'_, Record>, order: Order, reason: &str) -
             Order { state: State::Cancelling, ..asked }.with_cancel_saga(&order_id)
         }
         State::Pending | State::Cancelling | State::Cancelled => {
-            draft.reply(accepted(&order));
-            return draft.apply();
+            return shown(draft, &order_id, order);
         }
         State::Completed | State::Rejected => {
             let state = order.state.as_str();
@@ -149,8 +141,14 @@ pub(crate) fn cancel(mut draft: Draft<'_, Record>, order: Order, reason: &str) -
             return draft.refuse("order_not_cancellable", detail);
         }
     };
-    draft.reply(accepted(&changed));
-    draft.put(order_key(&order_id), changed);
+    draft.put(order_key(&order_id), changed.clone());
+    shown(draft, &order_id, changed)
+}
+
+/// Told with the version that it has now, so that the same is told again.
+fn shown(mut draft: Draft<'_, Record>, order_id: &str, content: Order) -> Decision<Record> {
+    let version = draft.version(&order_key(order_id));
+    draft.reply(Reply::accepted(&Versioned { version, content }));
     draft.apply()
 }
 

@@ -6,16 +6,17 @@ mod view;
 use crate::idempotency::{fingerprint, inbox_key};
 use crate::input::{self, Json};
 use crate::problem::{INTERNAL_ERROR, ORDER_NOT_FOUND, Problem};
-use crate::shop::Api;
+use crate::shop::{Api, read};
 use crate::view::{time, versioned};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use contracts::messages::{CancelOrder, CreateOrder};
 use contracts::{Body, Channel, ServiceName, Source};
 use orders::{AcknowledgedOrder, Order, Record, order_key};
 use request::{NewOrder, order};
 use serde::{Deserialize, Serialize};
+use service::Versioned;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -63,11 +64,6 @@ async fn create_order(
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Problem> {
-    let broken = |error| Problem::new(&INTERNAL_ERROR, format!("the reply can't be read: {error}"));
-    serde_json::from_str(json).map_err(broken)
 }
 
 async fn find(api: &Api, order_id: &str) -> Result<(Order, u64), Problem> {
@@ -171,8 +167,6 @@ async fn cancel_order(
     let route = format!("POST /orders/{order_id}/cancel");
     let key = inbox_key(&headers, &route, "", message.id)?;
     let json = api.send(ServiceName::Orders, message, key, fingerprint).await?;
-    let order: Order = read(&json)?;
-    let (_, version) = find(&api, &order_id).await?;
-    let shown = view(&order_id, &order, version);
-    Ok((StatusCode::ACCEPTED, axum::Json(shown)).into_response())
+    let Versioned { version, content: order } = read::<Versioned<Order>>(&json)?;
+    Ok(versioned(StatusCode::ACCEPTED, version, &view(&order_id, &order, version)))
 }

@@ -8,7 +8,7 @@ use contracts::messages::{
 use contracts::{Body, Currency, Money, Timestamp};
 use orders::{AcknowledgedOrder, Order, Orders, Record, order_key};
 use service::play::{self, NOW, Play};
-use service::{Decision, Reply};
+use service::{Decision, Reply, Versioned};
 use std::time::Duration;
 
 pub const ORDER: &str = "o-1";
@@ -167,8 +167,8 @@ fn replied(reply: &Reply) -> String {
         Reply::Refused { code, .. } => return format!("refused {code}"),
         Reply::Accepted(json) => json,
     };
-    if let Ok(order) = serde_json::from_str::<Order>(json) {
-        return format!("shown {}", state(&order));
+    if let Ok(shown) = serde_json::from_str::<Versioned<Order>>(json) {
+        return format!("shown {}", state(&shown.content));
     }
     let order: AcknowledgedOrder = serde_json::from_str(json).expect(json);
     format!("acknowledged {} {}", order.order_id, order.total.minor_units())
