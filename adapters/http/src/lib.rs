@@ -3,10 +3,12 @@
 //! Invariant: nothing is decided here and there is no SQL; a request becomes a message, and what is
 //! shown is a record as it was read.
 
+mod cards;
 mod common;
 mod idempotency;
 mod input;
 mod inventory;
+mod json;
 mod orchestrator;
 mod orders;
 mod payments;

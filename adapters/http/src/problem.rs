@@ -157,6 +157,12 @@ impl Problem {
         Self { instance: instance.into(), trace_id, ..self }
     }
 
+    /// What it says to people.
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Its code.
     pub const fn code(&self) -> &'static str {
         self.code
