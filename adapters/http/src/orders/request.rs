@@ -1,6 +1,7 @@
 //! The body of POST /orders, and the command that it becomes.
 
 use crate::input::{self, Amount, LINES_MAX, METADATA_BYTES_MAX, QUANTITY_MAX};
+use crate::json;
 use crate::problem::{AMOUNT_MISMATCH, PAYLOAD_TOO_LARGE, Problem};
 use contracts::messages::{CaptureMode, CreateOrder, Line};
 use contracts::{Currency, Money};
@@ -122,6 +123,7 @@ fn total(amount: Option<Money>, lines: &[Line], currency: Currency) -> Result<Mo
     }
 }
 
+/// In one spelling, because requests are compared as parsed.
 fn metadata(given: Option<Box<RawValue>>) -> Result<String, Problem> {
     let Some(given) = given else { return Ok(String::new()) };
     let text = given.get();
@@ -130,7 +132,38 @@ fn metadata(given: Option<Box<RawValue>>) -> Result<String, Problem> {
         return Err(Problem::new(&PAYLOAD_TOO_LARGE, detail));
     }
     match text.starts_with('{') {
-        true => Ok(text.into()),
+        true => json::canonical(text, "metadata"),
         false => Err(Problem::field("metadata", "must be a JSON object")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+    use contracts::Currency;
+
+    fn check(metadata: &str, expected: Result<&str, &str>) {
+        let json = format!(r#"{{"user_id":"u-1","amount":1,"metadata":{metadata}}}"#);
+        let new = serde_json::from_str(&json).expect("an order");
+        let usd: Currency = "USD".parse().expect("a currency");
+        let kept = order(new, usd).map(|order| order.metadata);
+        let kept = kept.map_err(|problem| problem.detail().to_string());
+        assert_eq!(kept.as_deref().map_err(String::as_str), expected, "{metadata}");
+    }
+
+    #[test]
+    fn metadata_is_kept_in_one_spelling() {
+        check(r#"{"a":1}"#, Ok(r#"{"a":1}"#));
+        check(r#"{ "a" : 1 }"#, Ok(r#"{"a":1}"#));
+        check(r#"{"a":[1.0, 1e400]}"#, Ok(r#"{"a":[1.0,1e400]}"#));
+        check(r#"{"a":{"b":1,"b":1}}"#, Err("metadata.a.b: stands there twice"));
+        check("[]", Err("metadata: must be a JSON object"));
+    }
+
+    #[test]
+    fn metadata_is_measured_as_it_was_sent() {
+        let spaces = " ".repeat(16 * 1024);
+        let detail = "metadata has 16386 bytes, not 16384";
+        check(&format!("{{{spaces}}}"), Err(detail));
     }
 }
