@@ -4,7 +4,8 @@ mod common;
 
 use common::{OneFile, run};
 use conformance::{Call, Plant, Post, World};
-use engine::{Limits, Status, StoreError};
+use engine::{Clock, Limits, Status, StoreError};
+use std::time::Duration;
 
 fn away() -> StoreError {
     StoreError::Unavailable("away".into())
@@ -70,6 +71,46 @@ fn after_a_start_timers_wait_until_effects_are_answered() {
         plant.shows(&world, "waiting", "nothing").await;
         let told = "left: ask e (add 1), timer t 10 (add 2) / left: add 1 / left: add 2";
         assert_eq!(plant.look("log a 9").await, told);
+    });
+}
+
+#[test]
+fn after_a_start_timers_don_t_wait_for_effects_that_began_since() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new());
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left a: timer t 10 (add 2)").await, "-");
+        plant.crash().await;
+        world.clock.advance(20);
+        world.outside.open(false);
+        // The first claim fails, so the new effect is under way when it is tried again.
+        world.faults.plan(Call::ClaimEffects, away());
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left b: ask e (add 1)").await, "-");
+        world.outside.asked(1).await;
+        plant.shows(&world, "left accounts", "a=2@1").await;
+        assert_eq!(plant.look("waiting").await, "1 effects");
+    });
+}
+
+#[test]
+fn a_claim_that_fails_is_tried_again_soon_and_holds_back_no_timer_for_long() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new());
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left a: timer t 10 (add 2)").await, "-");
+        plant.crash().await;
+        world.clock.advance(20);
+        for _ in 0..4 {
+            world.faults.plan(Call::ClaimEffects, away());
+        }
+        let plant = Plant::start(&file, &world).await;
+        let begun = world.clock.now();
+        while !world.faults.are_over() {
+            world.clock.pass().await;
+        }
+        assert!(world.clock.now().since(begun) < Duration::from_secs(5));
+        plant.shows(&world, "left accounts", "a=2@1").await;
     });
 }
 

@@ -15,32 +15,42 @@ pub(super) async fn run<P: Ports>(
     shared: Arc<Shared<P>>,
     mut claimed: mpsc::UnboundedReceiver<EffectRow>,
 ) {
-    let mut performing = FuturesUnordered::new();
-    let mut more = true;
+    // What earlier processes left, all of it found once a claim runs dry; and what came later.
+    let (mut left, mut performing) = (FuturesUnordered::new(), FuturesUnordered::new());
+    let mut all_found = false;
+    let (mut more, mut failures) = (true, 0);
     loop {
+        let mut pause = EFFECT_LEASE;
         if more && shared.slots.available_permits() > 0 {
             let claim = shared.claim();
             match shared.ports.store().claim_effects(claim).await {
                 Ok(effects) => {
-                    more = effects.len() == claim.slots;
-                    performing.extend(effects.into_iter().map(|it| perform(shared.clone(), it)));
+                    (more, failures) = (effects.len() == claim.slots, 0);
+                    let group = if all_found { &mut performing } else { &mut left };
+                    group.extend(effects.into_iter().map(|it| perform(shared.clone(), it)));
+                    all_found |= !more;
                 }
                 Err(error) if shared.gives_up(&error) => return,
-                Err(_) => shared.ports.clock().sleep(backoff(0)).await,
+                Err(error) => {
+                    tracing::warn!(%error, failures, "what is to be performed waits");
+                    (pause, failures) = (backoff(failures), failures + 1);
+                }
             }
         }
-        if performing.is_empty() && !more {
+        if left.is_empty() && all_found {
             shared.warm_up.effects_were_answered();
         }
         tokio::select! {
             biased;
+            Some(()) = left.next(), if !left.is_empty() => {}
             Some(()) = performing.next(), if !performing.is_empty() => {}
             effect = claimed.recv() => match effect {
                 Some(effect) => performing.push(perform(shared.clone(), effect)),
                 None => return,
             },
             () = shared.unclaimed.notified() => more = true,
-            () = shared.ports.clock().sleep(EFFECT_LEASE) => more = true, // of replicas that died
+            // Of replicas that died; or once more what could not be claimed.
+            () = shared.ports.clock().sleep(pause) => more = true,
         }
     }
 }
