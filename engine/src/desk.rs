@@ -52,14 +52,15 @@ pub trait Desk {
     /// It panicked: the message can't be handled, ever.
     fn missing(&self, message: &Message) -> Result<Vec<RecordKey>, String>;
 
-    /// Whether the row was loaded, be it there or absent.
+    /// Whether the row was loaded, be it there, absent or of no use.
     fn holds(&self, key: &RecordKey) -> bool;
 
-    /// Takes a row.
-    ///
-    /// # Errors
-    /// Its schema is newer than this program, or its body can't be read.
-    fn load(&mut self, key: RecordKey, row: &Row) -> Result<(), String>;
+    /// Takes a row. It is of no use if its schema is newer than this program or its body can't be
+    /// read: then it is left as it is, and it is poison to whatever needs it.
+    fn load(&mut self, key: RecordKey, row: &Row);
+
+    /// Takes a row unless the desk holds it already. Whether it is of use.
+    fn can_use(&mut self, key: &RecordKey, row: &Row) -> bool;
 
     /// Takes the keys of a range whose rows were loaded before.
     fn load_range(&mut self, range: Range, keys: Vec<RecordKey>);
@@ -104,6 +105,7 @@ impl<S: Service> Hosted for S {
             service: self,
             records: Records::default(),
             versions: IndexMap::default(),
+            useless: IndexMap::default(),
             appends: vec![],
         })
     }
@@ -120,10 +122,28 @@ struct TypedDesk<S: Service> {
     service: Arc<S>,
     records: Records<S::Record>,
     versions: IndexMap<RecordKey, Version, FxBuildHasher>,
+    /// The rows that were loaded and are of no use, and why.
+    useless: IndexMap<RecordKey, String, FxBuildHasher>,
     appends: Vec<(RecordKey, S::Record)>,
 }
 
 impl<S: Service> TypedDesk<S> {
+    fn decide(&mut self, message: &Message, now: Timestamp) -> Handled {
+        let decided = caught(|| self.service.decide(&self.records, message, now));
+        let (keys, ranges) = self.records.take_missed();
+        if !keys.is_empty() || !ranges.is_empty() {
+            return Handled::Needs(keys, ranges);
+        }
+        match decided {
+            Ok(Decision::Apply(changes)) => self.fold(message, changes),
+            Ok(Decision::Ignore(reason)) => Handled::Ignored(reason),
+            Ok(Decision::Illegal { state, message }) => {
+                Handled::Poison(format!("no rule for {} in state {state}", message.name()))
+            }
+            Err(reason) => Handled::Poison(reason),
+        }
+    }
+
     fn fold(&mut self, message: &Message, changes: Changes<S::Record>) -> Handled {
         let Changes { writes, appends, sends, timers, effects, reply } = changes;
         let unseen = writes.iter().map(|(key, _)| key).filter(|key| !self.records.holds(key));
@@ -151,29 +171,30 @@ impl<S: Service> TypedDesk<S> {
 impl<S: Service> Desk for TypedDesk<S> {
     fn missing(&self, message: &Message) -> Result<Vec<RecordKey>, String> {
         let mut keys = caught(|| self.service.reads(message))?;
-        keys.retain(|key| !self.records.holds(key));
+        keys.retain(|key| !self.holds(key));
         Ok(keys)
     }
 
     fn holds(&self, key: &RecordKey) -> bool {
-        self.records.holds(key)
+        self.records.holds(key) || self.useless.contains_key(key)
     }
 
-    fn load(&mut self, key: RecordKey, row: &Row) -> Result<(), String> {
-        if row.schema > key.kind.schema {
-            return Err(format!(
-                "{key:?} has schema {}, this program knows {}: upgrade it",
-                row.schema, key.kind.schema
-            ));
-        }
-        let record = match row.version {
-            0 => None,
-            _ => Some(codec::decode(&row.body).map_err(|error| format!("{key:?}: {error}"))?),
-        };
+    fn load(&mut self, key: RecordKey, row: &Row) {
         self.versions.insert(key.clone(), Version { loaded: row.version, writes: 0 });
-        self.records.put_version(key.clone(), row.version);
-        self.records.put(key, record);
-        Ok(())
+        match decoded(&key, row) {
+            Ok(record) => {
+                self.records.put_version(key.clone(), row.version);
+                self.records.put(key, record);
+            }
+            Err(reason) => _ = self.useless.insert(key, reason),
+        }
+    }
+
+    fn can_use(&mut self, key: &RecordKey, row: &Row) -> bool {
+        if !self.holds(key) {
+            self.load(key.clone(), row);
+        }
+        !self.useless.contains_key(key)
     }
 
     fn load_range(&mut self, range: Range, keys: Vec<RecordKey>) {
@@ -181,18 +202,14 @@ impl<S: Service> Desk for TypedDesk<S> {
     }
 
     fn handle(&mut self, message: &Message, now: Timestamp) -> Handled {
-        let decided = caught(|| self.service.decide(&self.records, message, now));
-        let (keys, ranges) = self.records.take_missed();
-        if !keys.is_empty() || !ranges.is_empty() {
-            return Handled::Needs(keys, ranges);
-        }
-        match decided {
-            Ok(Decision::Apply(changes)) => self.fold(message, changes),
-            Ok(Decision::Ignore(reason)) => Handled::Ignored(reason),
-            Ok(Decision::Illegal { state, message }) => {
-                Handled::Poison(format!("no rule for {} in state {state}", message.name()))
-            }
-            Err(reason) => Handled::Poison(reason),
+        let handled = self.decide(message, now);
+        let Handled::Needs(mut keys, ranges) = handled else { return handled };
+        let reason = keys.iter().find_map(|key| self.useless.get(key)).cloned();
+        keys.retain(|key| !self.useless.contains_key(key));
+        match reason {
+            // As long as others are missing it may have looked there for no good reason.
+            Some(reason) if keys.is_empty() && ranges.is_empty() => Handled::Poison(reason),
+            _ => Handled::Needs(keys, ranges),
         }
     }
 
@@ -218,6 +235,19 @@ impl<S: Service> Desk for TypedDesk<S> {
         let appends = self.appends.iter().map(|(key, record)| write(key, record, 0, 1));
         Ok((writes, appends.collect::<Result<_, _>>()?))
     }
+}
+
+/// The record in a row, if there is one.
+fn decoded<R: Record>(key: &RecordKey, row: &Row) -> Result<Option<R>, String> {
+    if row.schema > key.kind.schema {
+        let (found, known) = (row.schema, key.kind.schema);
+        return Err(format!("{key:?} has schema {found}, this program knows {known}: upgrade it"));
+    }
+    if row.version == 0 {
+        return Ok(None);
+    }
+    let record = codec::decode(&row.body);
+    record.map(Some).map_err(|error| format!("{key:?} can't be read: {error}"))
 }
 
 /// What a service's own code makes of it. A defect there must not take the store's thread with it.

@@ -283,23 +283,24 @@ impl Round {
         }
     }
 
-    /// Takes what was asked for.
+    /// Takes what was asked for. A row that this program can't read is poison to the messages that
+    /// need it, and no other is held up by it; a range goes on without it.
     ///
     /// # Errors
-    /// A row can't be read by this program; nothing may be decided without it.
+    /// None so far: a store that gets one gives the round up.
     pub fn loaded(&mut self, loaded: Loaded) -> Result<(), String> {
         for (key, row) in loaded.rows {
             if let Some(desk) = self.desk(key.service) {
-                desk.load(key.record, &row)?;
+                desk.load(key.record, &row);
             }
         }
         for LoadedRange { service, range, rows } in loaded.ranges {
             let Some(desk) = self.desk(service) else { continue };
-            let keys = rows.iter().map(|(key, _)| key.clone()).collect();
+            let mut keys = vec![];
             for (key, row) in rows {
                 // A record that was changed in this round is newer than the row.
-                if !desk.holds(&key) {
-                    desk.load(key, &row)?;
+                if desk.can_use(&key, &row) {
+                    keys.push(key);
                 }
             }
             desk.load_range(range, keys);

@@ -28,6 +28,9 @@ pub struct Row {
 impl Row {
     /// There is no such row.
     pub const ABSENT: Self = Self { version: 0, schema: 0, body: vec![] };
+
+    /// There is such a row, but not as it was written: no body can be made of it.
+    pub const UNREADABLE: Self = Self { version: u64::MAX, schema: 0, body: vec![] };
 }
 
 /// Where later messages of one source about one subject wait behind a dead letter.

@@ -179,10 +179,18 @@ fn load(writer: &Writer, names: &mut Names, wanted: Wanted) -> rusqlite::Result<
 fn row(writer: &Writer, key: &RecordKey, name: i64) -> rusqlite::Result<Row> {
     let Some(table) = writer.tables.get(key.kind.name) else { return Ok(Row::ABSENT) };
     let mut statement = writer.connection.prepare_cached(&table.select)?;
-    let row = statement.query_row([row_key(name, key.number)], |row| {
-        Ok(Row { version: row.get(0)?, schema: row.get(1)?, body: row.get(2)? })
-    });
+    let row = statement.query_row([row_key(name, key.number)], |row| Ok(record_in(row, 0)));
     Ok(row.optional()?.unwrap_or(Row::ABSENT))
+}
+
+/// Its version, schema and body, from that column on. A damaged record is the affair of those who
+/// need it; the rest of the store may be as it was written.
+fn record_in(row: &rusqlite::Row<'_>, first: usize) -> Row {
+    let read = || {
+        let (version, schema, body) = (row.get(first)?, row.get(first + 1)?, row.get(first + 2)?);
+        Ok::<_, rusqlite::Error>(Row { version, schema, body })
+    };
+    read().ok().filter(|row| row.version > 0).unwrap_or(Row::UNREADABLE)
 }
 
 fn rows_of(
@@ -205,7 +213,7 @@ fn rows_of(
     let mut found = vec![];
     while let Some(row) = rows.next()? {
         let key = record_key(connection, table.kind, row.get(0)?)?;
-        found.push((key, Row { version: row.get(1)?, schema: row.get(2)?, body: row.get(3)? }));
+        found.push((key, record_in(row, 1)));
     }
     Ok(found)
 }

@@ -57,17 +57,51 @@ fn check_damage(damage: &str, words: &str) {
 }
 
 #[test]
-fn a_row_that_can_t_be_read_ends_the_process_and_buries_nobody() {
-    check_damage(
-        "UPDATE left_accounts SET version = -1",
-        "bus 1 left a: add 1 | bus 2 left b: add 1",
-    );
+fn a_row_of_the_engine_s_own_that_can_t_be_read_ends_the_process_and_buries_nobody() {
     check_damage(
         "UPDATE left_accounts SET key = key + (99 << 24)",
         "bus 1 left b: add 1, settle 9 9",
     );
     check_damage("UPDATE pending SET to_service = 9", "");
     check_damage("UPDATE pending SET message = x'ff'", "");
+}
+
+/// Damages one record: only the messages that need it stop, and it is left as it is.
+fn check_record(damage: &str, reason: &str) {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new().with_bus());
+        let bus = world.bus.clone().expect("a bus");
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left a: add 1, owe 3 | left b: add 1, owe 4").await, "- | -");
+        let sql = format!("UPDATE left_accounts SET {damage} WHERE balance = 1 AND due = 3");
+        assert_eq!(beside(&file).execute(&sql, []), Ok(1));
+        let words = "bus 1 left a: add 1 | bus 2 left b: add 1 | bus 3 left a: add 2 | \
+                     operator 4 left a: add 3";
+        bus.bring(world.post.deliveries(words));
+        bus.acknowledged(4).await;
+        assert_eq!(
+            plant.ask("key k left a: add 1 | left c: add 1").await,
+            "refused internal_error | -"
+        );
+        assert_eq!(plant.ask("left d: settle 9 9").await, "-", "a range goes on without it");
+        assert_eq!(plant.look("left account b").await, "b=2@3");
+        assert_eq!(plant.look("waiting").await, "1 parked, 2 dead");
+        let letters = format!(
+            "orders a from inventory: {reason} (left a: add 1) / \
+             orders a from operator: {reason} (left a: add 3)"
+        );
+        assert_eq!(plant.look("dead 9").await, letters);
+        assert_eq!(*plant.door().status().borrow(), Status::Running);
+    });
+}
+
+#[test]
+fn a_record_that_is_newer_or_can_t_be_read_stops_only_the_messages_that_need_it() {
+    let newer = "left_accounts/a has schema 2, this program knows 1: upgrade it";
+    check_record("schema = 2", newer);
+    let cut = "left_accounts/a can't be read: EOF while parsing a value at line 1 column 0";
+    check_record("body = x''", cut);
+    check_record("version = -1", cut);
 }
 
 #[test]
