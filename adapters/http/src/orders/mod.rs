@@ -1,18 +1,20 @@
 //! The routes of orders.
 
+mod events;
 mod request;
 mod view;
 
 use crate::idempotency::{fingerprint, inbox_key};
 use crate::input::{self, Json};
-use crate::problem::{INTERNAL_ERROR, ORDER_NOT_FOUND, Problem};
+use crate::problem::{ORDER_NOT_FOUND, Problem};
 use crate::shop::{Api, read};
-use crate::view::{time, versioned};
-use axum::extract::{Path, State};
+use crate::view::{Path, time, versioned};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use contracts::messages::{CancelOrder, CreateOrder};
-use contracts::{Body, Channel, ServiceName, Source};
+use contracts::{Body, ServiceName};
+use events::{EventData, event_data};
 use orders::{AcknowledgedOrder, Order, Record, order_key};
 use request::{NewOrder, order};
 use serde::{Deserialize, Serialize};
@@ -104,8 +106,7 @@ struct EventView {
     /// RFC 3339.
     time: String,
     /// What it says.
-    #[schema(value_type = Object)]
-    data: Body,
+    data: EventData,
 }
 
 /// Every event that orders published about an order, oldest first.
@@ -122,16 +123,13 @@ async fn order_events(
     find(&api, &order_id).await?;
     let log = api.shop().log_of(order_id.as_str().into(), EVENTS_MAX).await;
     let log = log.map_err(|error| crate::shop::store_problem(&error))?;
-    let is_event = |message: &contracts::Message| {
-        message.source == Source::Service(ServiceName::Orders)
-            && message.body.message_type().channel() == Channel::Event
-    };
-    let events = log.into_iter().map(|logged| logged.message).filter(is_event).enumerate();
-    let events = events.map(|(index, message)| EventView {
+    let messages = log.iter().map(|logged| &logged.message);
+    let published = messages.filter_map(|it| Some((it, event_data(&it.body)?)));
+    let events = published.enumerate().map(|(index, (message, data))| EventView {
         sequence: index + 1,
         r#type: message.body.message_type().name(),
         time: time(message.time),
-        data: message.body,
+        data,
     });
     Ok(axum::Json(EventsView { events: events.collect() }))
 }

@@ -67,6 +67,14 @@ impl From<&orders::OrderLine> for LineView {
     }
 }
 
+impl LineView {
+    /// A line of a message; nothing if it has no price.
+    pub fn of_message(line: &contracts::messages::Line) -> Option<Self> {
+        let (sku, quantity) = (line.sku.clone(), line.quantity);
+        Some(Self { sku, quantity, unit_price: line.unit_price?.into() })
+    }
+}
+
 /// An order at that version.
 pub fn view(order_id: &str, order: &Order, version: u64) -> OrderView {
     OrderView {
