@@ -84,7 +84,10 @@ impl fmt::Display for MoneyError {
                 currency.exponent()
             ),
             Self::TooLarge(amount) => {
-                write!(formatter, "{amount} is more than {MINOR_UNITS_MAX} minor units")
+                write!(
+                    formatter,
+                    "{amount} is too large: in minor units it may be at most {MINOR_UNITS_MAX}"
+                )
             }
         }
     }
