@@ -77,15 +77,18 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// The field that serde's message is about, if it names one.
+pub fn named_field(message: &str) -> Option<&str> {
+    let starts = ["unknown field `", "duplicate field `", "missing field `"];
+    starts.iter().find_map(|start| message.strip_prefix(start)?.split('`').next())
+}
+
 fn json_problem(path: String, error: &serde_json::Error) -> Problem {
     match error.classify() {
         Category::Data => {
             let text = error.to_string();
             let message = text.split(" at line ").next().unwrap_or(&text).to_string();
-            let named = ["unknown field `", "duplicate field `", "missing field `"]
-                .iter()
-                .find_map(|start| message.strip_prefix(start)?.split('`').next());
-            let field = match (path.as_str(), named) {
+            let field = match (path.as_str(), named_field(&message)) {
                 (path, Some(name)) if path == "." || path.is_empty() => name.to_string(),
                 (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
                 (".", None) => "body".into(),

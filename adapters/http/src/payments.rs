@@ -3,9 +3,9 @@
 use crate::input;
 use crate::problem::{PAYMENT_NOT_FOUND, Problem};
 use crate::shop::{Api, decode, store_problem};
-use crate::view::{MoneyView, Parameters, time, versioned};
+use crate::view::{MoneyView, Parameters, Path, time, versioned};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use payments::{
@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 
 /// Which order.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct OfOrder {
     /// Its id.
