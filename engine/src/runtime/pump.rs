@@ -20,13 +20,14 @@ const NO_TIMER: Duration = Duration::from_secs(3_600);
 
 type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 
-/// Runs until the door is closed and everything that came in is handled, or the store fails.
+/// Runs until the door is closed and everything that came in is handled or its store is away, or the
+/// store fails.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, arrivals: mpsc::Receiver<Arrival>) {
     let (later, next_timer) = (VecDeque::new(), Some(Timestamp(0)));
     let mut pump = Pump { shared, arrivals, later, next_timer };
     while let Some(batch) = pump.gather().await {
         if pump.commit(batch).await.is_err() {
-            return;
+            break;
         }
     }
     pump.shared.status.send_if_modified(|status| {
@@ -38,7 +39,8 @@ pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, arrivals: mpsc::Receiv
     });
 }
 
-/// The store can't be trusted any more; the status says why.
+/// The store can't be trusted any more, or it is away when the process shall end; the status says
+/// which. What was in hand is stored or not acknowledged, and comes again.
 struct GivenUp;
 
 struct Pump<P: Ports> {
@@ -133,7 +135,7 @@ impl<P: Ports> Pump<P> {
     /// Commits the batch; what the store rejects is taken apart until the culprit stands alone.
     ///
     /// # Errors
-    /// The store can't be trusted any more.
+    /// No more can be committed.
     async fn commit(&mut self, batch: Batch) -> Result<(), GivenUp> {
         let mut stack = vec![(batch, self.shared.limits)];
         while let Some((batch, limits)) = stack.pop() {
@@ -185,7 +187,7 @@ impl<P: Ports> Pump<P> {
                     (deliveries, waiting) = turn_away(deliveries, waiting, &error);
                     tracing::warn!(%error, attempts, "the round waits");
                     self.shared.status.send_if_modified(|status| waits(status, &error));
-                    self.wait(backoff(attempts), &error).await;
+                    self.wait(backoff(attempts), &error).await?;
                     attempts += 1;
                 }
             }
@@ -194,13 +196,19 @@ impl<P: Ports> Pump<P> {
     }
 
     /// Until the store may be back. Who comes to the door meanwhile is told at once, too.
-    async fn wait(&mut self, span: Duration, error: &StoreError) {
+    ///
+    /// # Errors
+    /// The process shall end, and doesn't wait for a store that is away.
+    async fn wait(&mut self, span: Duration, error: &StoreError) -> Result<(), GivenUp> {
         let shared = self.shared.clone();
+        let mut status = shared.status.subscribe();
+        let mut stopping = std::pin::pin!(status.wait_for(|it| *it == Status::Stopping));
         let mut sleep = std::pin::pin!(shared.ports.clock().sleep(span));
         loop {
             tokio::select! {
                 biased;
-                () = &mut sleep => return,
+                _ = &mut stopping => return Err(GivenUp),
+                () = &mut sleep => return Ok(()),
                 Some(arrival) = self.arrivals.recv() => match arrival.done {
                     Some(done) if arrival.delivery.is_door() => fail(vec![Some(done)], error),
                     done => self.later.push_back(Arrival { done, ..arrival }),
