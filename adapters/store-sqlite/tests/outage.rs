@@ -3,7 +3,7 @@
 mod common;
 
 use common::{OneFile, run};
-use conformance::{Plant, World};
+use conformance::{Call, Plant, World};
 use engine::{Status, StoreError};
 use rusqlite::Connection;
 
@@ -36,6 +36,52 @@ fn while_another_connection_writes_the_door_is_told_the_rest_waits_and_nothing_i
         assert_eq!(plant.look("waiting").await, "1 dead", "the one that no rule foresees");
         assert_eq!(*plant.door().status().borrow(), Status::Running);
         assert_eq!(plant.ask("key k left a: add 8, say").await, "19");
+    });
+}
+
+#[test]
+fn a_process_that_shall_end_does_not_wait_for_a_store_that_is_away_and_loses_nothing() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new().with_bus());
+        let bus = world.bus.clone().expect("a bus");
+        let mut plant = Plant::start(&file, &world).await;
+        assert_eq!(plant.ask("left a: add 1, timer t 10 (add 2)").await, "-");
+        let other = beside(&file);
+        other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+        let words = "bus 1 left a: add 4";
+        bus.bring(world.post.deliveries(words));
+        plant.is(|it| matches!(it, Status::Waiting(_))).await;
+        plant.close().await; // while time stands still
+        assert_eq!(bus.acknowledged(0).await, [0_u64; 0]);
+
+        other.execute_batch("ROLLBACK").expect("an end");
+        world.clock.advance(10);
+        bus.bring(world.post.deliveries(words));
+        let plant = Plant::start(&file, &world).await;
+        plant.shows(&world, "left accounts", "a=7@3").await;
+    });
+}
+
+#[test]
+fn a_hop_that_can_t_even_be_buried_keeps_the_relay_no_busier_than_the_store_that_is_away() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new());
+        let mut plant = Plant::start(&file, &world).await;
+        let trigger = "CREATE TRIGGER no_room BEFORE INSERT ON dead_letters
+                       BEGIN SELECT RAISE(ABORT, 'no room'); END";
+        beside(&file).execute_batch(trigger).expect("a trigger");
+        assert_eq!(plant.ask("left a: add 1, tell right (add -5)").await, "-");
+        for _ in 0..20 {
+            assert_eq!(plant.ask("left b: say").await, "0");
+        }
+        world.faults.plan(Call::Pending, StoreError::Unavailable("away".into()));
+        for _ in 0..20 {
+            assert_eq!(plant.ask("left b: say").await, "0");
+        }
+        assert!(!world.faults.are_over(), "while time stands still nobody looks for it again");
+        beside(&file).execute_batch("DROP TRIGGER no_room").expect("room");
+        plant.shows(&world, "waiting", "1 dead").await;
+        assert!(world.faults.are_over());
     });
 }
 

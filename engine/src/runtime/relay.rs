@@ -17,9 +17,9 @@ const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
 enum Pass {
     /// Nothing was pending.
     Idle,
-    /// Everything that was read is handled or published.
+    /// What was read is handled or published, or some of the hops are.
     Done,
-    /// The bus or the leader is somebody else's affair for now.
+    /// The bus or the leader is somebody else's affair for now, or no hop could even be buried.
     Stuck,
 }
 
@@ -52,11 +52,12 @@ async fn pass<P: Ports>(shared: &Shared<P>) -> Result<Pass, StoreError> {
     let (hops, outward): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| row.to.is_some());
     // Those behind a full page of what a broken bus doesn't take must not hold up the timers.
     let are_all = found < PENDING_MAX || hops.is_empty();
-    bring_back(shared, hops).await;
+    let no_hop_went = !hops.is_empty() && bring_back(shared, hops).await == 0;
+    let nothing_leaves = outward.is_empty();
     if are_all {
         shared.warm_up.hops_were_handled();
     }
-    if !publish(shared, outward).await? {
+    if !publish(shared, outward).await? || (no_hop_went && nothing_leaves) {
         return Ok(Pass::Stuck);
     }
     Ok(if found == 0 { Pass::Idle } else { Pass::Done })
@@ -74,8 +75,8 @@ async fn rest<P: Ports>(shared: &Shared<P>) {
     }
 }
 
-/// Each hop is handled and its row deleted in one transaction; they go in order.
-async fn bring_back<P: Ports>(shared: &Shared<P>, hops: Vec<(u64, PendingRow)>) {
+/// Each hop is handled and its row deleted in one transaction; they go in order. How many went.
+async fn bring_back<P: Ports>(shared: &Shared<P>, hops: Vec<(u64, PendingRow)>) -> usize {
     let mut outcomes = vec![];
     for (position, PendingRow { to, message }) in hops {
         let Some(to) = to else { continue };
@@ -83,13 +84,15 @@ async fn bring_back<P: Ports>(shared: &Shared<P>, hops: Vec<(u64, PendingRow)>) 
         let origin = Origin::Row(Consumed::Pending { position });
         let delivery = Delivery { to, content: Content::Message(message), origin };
         if shared.arrivals.send(Arrival { delivery, done: Some(done) }).await.is_err() {
-            return;
+            break;
         }
         outcomes.push(outcome);
     }
+    let mut gone = 0;
     for outcome in outcomes {
-        let _ = outcome.await;
+        gone += usize::from(matches!(outcome.await, Ok(Ok(_))));
     }
+    gone
 }
 
 /// Only the leader publishes; a zombie can only repeat, and its marks are refused. Whether all went
