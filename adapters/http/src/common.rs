@@ -1,11 +1,15 @@
 //! What every port serves beside its own routes: health, metrics, documents, error pages; and the
 //! layer that makes every error a problem.
 
+use crate::openapi::with_problems;
 use crate::problem::{
-    BAD_REQUEST, KINDS, Kind, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE, Problem,
+    BAD_REQUEST, INTERNAL_ERROR, KINDS, Kind, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE,
+    Problem,
 };
 use crate::shop::Api;
-use axum::extract::{MatchedPath, Path, Request, State};
+use crate::trace;
+use crate::view::Path;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -27,7 +31,8 @@ pub(crate) fn port(
     api: Api,
     metrics: PrometheusHandle,
 ) -> Router {
-    let (routes, mut document) = routes.split_for_parts();
+    let (routes, document) = routes.split_for_parts();
+    let mut document = with_problems(document);
     document.info = info(service);
     let health = json!({
         "status": "ok",
@@ -80,10 +85,11 @@ async fn error_page(Path(code): Path<String>) -> Response {
     let Some(kind) = KINDS.iter().find(|kind| kind.code == code) else {
         return Problem::new(&NOT_FOUND, "there is no such error code").into_response();
     };
-    let Kind { code, status, title, remedy } = kind;
+    let Kind { code, status, title, cause, remedy } = kind;
     Html(format!(
         "<!doctype html><html lang=\"en\"><title>{code}</title>\
          <h1>{title}</h1><p>Code <code>{code}</code>, HTTP status {status}.</p>\
+         <h2>Why</h2><p>{cause}</p>\
          <h2>What to do</h2><p>{remedy}</p></html>"
     ))
     .into_response()
@@ -94,8 +100,9 @@ async fn every_error_is_a_problem(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_string();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
-    let trace_id = trace_id(&request);
-    let mut response = next.run(request).await;
+    let traceparent = trace::of(request.headers());
+    let trace_id = trace::id(traceparent.as_deref());
+    let mut response = trace::within(traceparent, next.run(request)).await;
     let status = response.status();
     metrics::histogram!(
         "http_server_request_duration_seconds",
@@ -121,10 +128,14 @@ async fn every_error_is_a_problem(request: Request, next: Next) -> Response {
         (None, StatusCode::PAYLOAD_TOO_LARGE) => {
             Problem::new(&PAYLOAD_TOO_LARGE, "the request is too large")
         }
+        (None, status) if status.is_server_error() => {
+            Problem::new(&INTERNAL_ERROR, format!("a bare status {status}"))
+        }
         (None, _) => Problem::new(&BAD_REQUEST, "the request can't be read"),
     };
     if status.is_server_error() {
-        tracing::warn!(%method, path, trace_id, code = problem.code(), "a request failed");
+        let (code, cause) = (problem.code(), problem.cause());
+        tracing::warn!(%method, path, trace_id, code, cause, "a request failed");
     }
     let allow = response.headers().get(header::ALLOW).cloned();
     let mut response = problem.at(&path, trace_id).into_response();
@@ -146,11 +157,4 @@ fn known(method: &Method) -> &'static str {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     }
-}
-
-/// The caller's trace, if it has one (W3C Trace Context).
-fn trace_id(request: &Request) -> String {
-    let header = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
-    let given = header.and_then(|text| text.split('-').nth(1)).filter(|id| id.len() == 32);
-    given.map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), ToString::to_string)
 }

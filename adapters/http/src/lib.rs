@@ -9,12 +9,14 @@ mod idempotency;
 mod input;
 mod inventory;
 mod json;
+mod openapi;
 mod orchestrator;
 mod orders;
 mod payments;
 mod problem;
 mod server;
 mod shop;
+mod trace;
 mod view;
 
 pub use problem::{FieldError, KINDS, Kind, Problem};

@@ -133,7 +133,7 @@ impl Api {
             cause: None,
             step: None,
             version: 0,
-            traceparent: None,
+            traceparent: crate::trace::current(),
             body: body.into(),
         }
     }

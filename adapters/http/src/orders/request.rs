@@ -11,6 +11,18 @@ use utoipa::ToSchema;
 
 const DEFAULT_PAYMENT_METHOD: &str = "pm_card_visa";
 
+/// Major units: a number, or a text that says it.
+#[derive(ToSchema)]
+#[schema(as = Amount)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is of use: amounts are read as they were written")]
+enum AmountSchema {
+    /// Such as 123.45.
+    Number(f64),
+    /// Such as "123.45".
+    Text(String),
+}
+
 /// An order to be placed: an amount, or lines, or both if they agree.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,7 +34,7 @@ pub struct NewOrder {
     #[schema(example = "u-1")]
     user_id: String,
     /// Major units, as a number or a text.
-    #[schema(value_type = Option<String>, example = "123.45")]
+    #[schema(value_type = Option<AmountSchema>, example = "123.45")]
     amount: Option<Amount>,
     /// ISO 4217; the configured default if absent.
     #[schema(example = "USD")]
@@ -49,7 +61,7 @@ pub struct NewLine {
     /// How many units, at least 1.
     quantity: u32,
     /// What one costs, in major units.
-    #[schema(value_type = String, example = "9.99")]
+    #[schema(value_type = AmountSchema, example = "9.99")]
     unit_price: Amount,
 }
 
