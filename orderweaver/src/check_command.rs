@@ -2,6 +2,7 @@
 
 use crate::cli::CheckArguments;
 use crate::failure::Failure;
+use crate::output::line;
 use crate::process::{books_path, store_path};
 use crate::serve::runtime;
 use crate::wiring::all_services;
@@ -37,20 +38,18 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     });
     progress_ends();
     let (damage, report) = report.map_err(|error| failed(error.to_string()))?;
-    for line in &damage {
-        println!("{line}");
-    }
+    damage.iter().for_each(line);
     for finding in report.findings.0.iter().take(PRINTED_MAX) {
-        println!("{finding}");
+        line(finding);
     }
     let unprinted = report.findings.0.len().saturating_sub(PRINTED_MAX);
     if unprinted > 0 {
-        println!("... and {unprinted} more");
+        line(format_args!("... and {unprinted} more"));
     }
     if is_live {
         eprintln!("A process works on this store: sums over all orders were not compared.");
     }
-    println!("{report}");
+    line(&report);
     match damage.is_empty() && report.findings.0.is_empty() {
         true => Ok(ExitCode::SUCCESS),
         false => Ok(ExitCode::FAILURE),

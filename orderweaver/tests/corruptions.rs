@@ -84,6 +84,15 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
     (STORE, "DELETE FROM timers", "sagas/late/0: waits for late!authorize_payment without a timer"),
     (STORE, "UPDATE orders SET body = x'7b' WHERE key = {good}", "orders/good: can't be read"),
     (STORE, "UPDATE orders SET schema = 99 WHERE key = {good}", "orders/good: has schema 99"),
+    (STORE, "DELETE FROM names WHERE name = 'good'", "orders: the row with key"),
+    (STORE, "UPDATE timers SET message = x'ff'", "timers: a row holds an unreadable message"),
+    (
+        STORE,
+        "UPDATE ledger_transactions
+         SET body = {$.Transaction.postings[0].account -> 'hold:provider:mars'} WHERE key = {good}",
+        "ledger_transactions/good/0: posts to other accounts",
+    ),
+    (BOOKS, "DELETE FROM operations", "payments/good/1: good!authorize_payment is succeeded"),
     (
         BOOKS,
         "UPDATE operations SET amount = 1 WHERE operation_id = 'good!capture_payment'",
@@ -159,6 +168,11 @@ async fn every_corruption_by_hand_is_found_and_its_row_named() {
     let (is_clean, lines) = check(data.path());
     assert!(is_clean, "{lines:#?}");
     assert!(lines.iter().any(|line| line.ends_with("0 broken")), "{lines:#?}");
+    let without_books = TempDir::new().unwrap();
+    copy(data.path(), without_books.path());
+    fs::remove_file(without_books.path().join(BOOKS)).expect("it is there");
+    let (is_clean, lines) = check(without_books.path());
+    assert!(!is_clean && lines[0].starts_with("operations: the provider's books are missing"));
     for (file, short, expected) in CORRUPTIONS {
         let copied = TempDir::new().unwrap();
         copy(data.path(), copied.path());

@@ -9,6 +9,7 @@
 
 mod checkpoint;
 mod commit;
+mod damage;
 mod deliveries;
 mod error;
 mod log;

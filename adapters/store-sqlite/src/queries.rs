@@ -5,7 +5,7 @@ use crate::error::store_error;
 use crate::log;
 use crate::names::{record_key, row_key};
 use crate::open::{connect_reader, open_to_read};
-use crate::{OpenError, scan};
+use crate::{OpenError, damage, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
     Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
@@ -66,18 +66,14 @@ impl SqliteReader {
         self.0.lock.is_none()
     }
 
-    /// What SQLite itself finds wrong with the file: torn pages, rows that no index knows. Empty if
-    /// nothing is.
+    /// What is wrong with the file itself: torn pages, rows that no index knows, rows whose name is
+    /// gone, messages that can't be read. Empty if nothing is.
     ///
     /// # Errors
     /// The file can't be read.
     pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
-        let lines = self.read(|connection| {
-            let mut statement = connection.prepare("PRAGMA integrity_check")?;
-            let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-            lines.collect::<rusqlite::Result<Vec<_>>>()
-        });
-        Ok(lines.await?.into_iter().filter(|line| line != "ok").collect())
+        let tables: Vec<&str> = self.0.kinds.iter().map(|(_, kind)| kind.name).collect();
+        self.read(move |connection| damage::damage(connection, &tables)).await
     }
 
     /// Runs on a connection that only reads, for tools that ask their own questions.

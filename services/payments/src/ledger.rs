@@ -117,7 +117,8 @@ pub(crate) fn post(
 ) {
     let order_id = draft.message.subject.as_str();
     let transaction_id = format!("{}!{}", operation.id, kind.as_str());
-    let (amount, pairs) = (payment.money(operation.amount), pairs(payment, order_id, kind));
+    let amount = payment.money(operation.amount);
+    let pairs = account_pairs(payment, order_id, kind);
     let key = ledger_key(order_id, payment.ledger_transactions);
     let made = LedgerTransaction::of_pairs(transaction_id, kind, draft.now, amount, pairs);
     let Some(transaction) = made else { return };
@@ -126,7 +127,11 @@ pub(crate) fn post(
 }
 
 /// Which accounts an event moves money between: pairs of debit and credit.
-fn pairs(payment: &Payment, order_id: &str, kind: TransactionKind) -> Vec<(String, String)> {
+pub fn account_pairs(
+    payment: &Payment,
+    order_id: &str,
+    kind: TransactionKind,
+) -> Vec<(String, String)> {
     let hold = || format!("hold:order:{order_id}");
     let paid = || format!("paid:{order_id}");
     let refunding = || format!("refunding:{order_id}");

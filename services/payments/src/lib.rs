@@ -18,7 +18,7 @@ mod tell;
 mod void;
 
 pub use ask::{ASKED_AGAIN_AFTER, FIRST_CHECK_AFTER, IDEMPOTENCY_WINDOW, PROVIDER};
-pub use ledger::{Direction, LedgerTransaction, Posting, TransactionKind};
+pub use ledger::{Direction, LedgerTransaction, Posting, TransactionKind, account_pairs};
 pub use operation::{Operation, OperationKind, OperationState};
 pub use outcome::READS_BEFORE_ATTENTION;
 pub use record::{

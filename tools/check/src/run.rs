@@ -2,7 +2,7 @@
 
 use crate::facts::{Facts, kinds};
 use crate::findings::Findings;
-use crate::rules::{Moment, Totals, agree, hold};
+use crate::rules::{Moment, Totals, agree, asked, hold};
 use crate::statement::{Stated, Statement};
 use engine::{Backlog, Queries, ScanRequest, ScannedSubject, StoreError};
 use payments::{Payment, payment_key};
@@ -103,6 +103,10 @@ pub async fn run(store: &impl Queries, plan: Plan<'_>) -> Result<Report, StoreEr
         pass.nothing_was_done_unasked(store).await?;
     }
     pass.counts.places = pass.totals.places();
+    let unstated = pass.unstated;
+    pass.findings.expect(unstated == 0, "operations", || {
+        format!("the provider's books are missing; {unstated} operations were asked of it")
+    });
     Ok(Report { findings: pass.findings, counts: pass.counts, backlog })
 }
 
@@ -113,12 +117,14 @@ struct Pass<'a> {
     totals: Totals,
     findings: Findings,
     counts: Counts,
+    /// Operations asked of a provider whose books are missing.
+    unstated: usize,
 }
 
 impl<'a> Pass<'a> {
     fn new(plan: &'a Plan<'a>, moment: Moment) -> Self {
         let (totals, findings, counts) = Default::default();
-        Self { plan, moment, totals, findings, counts }
+        Self { plan, moment, totals, findings, counts, unstated: 0 }
     }
 
     fn see(&mut self, scanned: ScannedSubject) -> Result<(), StoreError> {
@@ -133,6 +139,8 @@ impl<'a> Pass<'a> {
         if let Some(statement) = self.plan.statement {
             let seen = agree(&facts, statement, &mut self.findings);
             self.counts.stated += seen.map_err(StoreError::Unavailable)?;
+        } else {
+            self.unstated += asked(&facts).count();
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::gap;
 use crate::facts::Facts;
 use crate::findings::Findings;
 use contracts::Money;
-use payments::{Balances, Direction, LedgerTransaction, Payment};
+use payments::{Balances, Direction, LedgerTransaction, Payment, Posting, account_pairs};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn hold(facts: &Facts, findings: &mut Findings) {
@@ -60,6 +60,18 @@ fn each_says_what_its_operation_says(facts: &Facts, payment: &Payment, findings:
         let amount: Money = payment.money(operation.amount);
         let agrees = it.postings.iter().all(|posting| posting.amount == amount);
         findings.expect(agrees, row, || format!("its operation moved {amount}"));
+        let pairs = account_pairs(payment, &facts.subject, it.kind);
+        let expected: BTreeSet<(bool, String)> = pairs
+            .into_iter()
+            .flat_map(|(debit, credit)| [(true, debit), (false, credit)])
+            .collect();
+        let side = |posting: &Posting| posting.direction == Direction::Debit;
+        let posted: BTreeSet<(bool, String)> =
+            it.postings.iter().map(|posting| (side(posting), posting.account.clone())).collect();
+        findings.expect(posted == expected, row, || {
+            let wrong = posted.symmetric_difference(&expected).map(|(_, account)| account.as_str());
+            format!("posts to other accounts than it should: {:?}", wrong.collect::<Vec<_>>())
+        });
     }
 }
 

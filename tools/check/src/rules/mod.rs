@@ -9,7 +9,7 @@ mod sagas;
 mod statement;
 mod totals;
 
-pub use statement::agree;
+pub use statement::{agree, asked};
 pub use totals::Totals;
 
 use crate::facts::Facts;

@@ -3,7 +3,13 @@
 use crate::facts::Facts;
 use crate::findings::Findings;
 use crate::statement::Statement;
-use payments::{OperationState, Provider, payment_key};
+use payments::{Operation, OperationState, Provider, payment_key};
+
+/// The operations that the built-in provider was asked for.
+pub fn asked(facts: &Facts) -> impl Iterator<Item = &Operation> {
+    let payment = facts.payment.iter().filter(|it| it.provider == Provider::Fake);
+    payment.flat_map(|it| &it.operations).filter(|operation| operation.attempts > 0)
+}
 
 /// 4: what is settled here reads the same in the provider's books. How many of the operations that
 /// the provider has done were seen.
@@ -16,10 +22,8 @@ pub fn agree(
     findings: &mut Findings,
 ) -> Result<u64, String> {
     let order_id = facts.subject.as_str();
-    let payment = facts.payment.as_ref().filter(|it| it.provider == Provider::Fake);
-    let operations = payment.into_iter().flat_map(|it| &it.operations);
     let mut seen = 0;
-    for operation in operations.filter(|operation| operation.attempts > 0) {
+    for operation in asked(facts) {
         let id = operation.id.as_str();
         let done = statement.operation(id)?.filter(|stated| stated.succeeded == Some(true));
         seen += u64::from(done.is_some());
