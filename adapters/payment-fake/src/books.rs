@@ -26,6 +26,32 @@ CREATE TABLE IF NOT EXISTS operations (
   code TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;";
 
+/// Marks a SQLite file as such books: the letters `OWPF`.
+const APPLICATION_ID: i32 = 0x4F57_5046;
+/// Of the tables.
+const VERSION: i32 = 1;
+
+/// Whether the file is ours, or still empty, and not newer than this program.
+fn identify(connection: &Connection, path: &Path) -> Result<(), BooksError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, version) = (pragma("application_id")?, pragma("user_version")?);
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+    let is_new = application == 0 && tables == 0;
+    if application != APPLICATION_ID && !is_new {
+        let path = path.display();
+        return Err(BooksError(format!("{path} is none: choose another folder with --data")));
+    }
+    if version > VERSION {
+        let what = format!(
+            "{} was written by a newer version ({version}, this program knows {VERSION}): upgrade",
+            path.display()
+        );
+        return Err(BooksError(what));
+    }
+    Ok(())
+}
+
 /// Why the books could not be opened or written.
 #[derive(Debug)]
 pub struct BooksError(String);
@@ -61,12 +87,15 @@ impl Books {
     /// Opens the file, or makes it.
     ///
     /// # Errors
-    /// It can't be written, or is no such file.
+    /// It can't be written, or is no such file: then it stays as it is.
     pub fn open(path: &Path) -> Result<Self, BooksError> {
         let connection = Connection::open(path)?;
+        identify(&connection, path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(TABLES)?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "user_version", VERSION)?;
         let (asked, requests) = channel();
         let run = move || run(&connection, &requests);
         let started = thread::Builder::new().name("payment-fake".into()).spawn(run);
@@ -181,7 +210,9 @@ impl Statement {
     /// They are not there, or no such file.
     pub fn open(path: &Path) -> Result<Self, BooksError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Ok(Self(Connection::open_with_flags(path, flags)?))
+        let connection = Connection::open_with_flags(path, flags)?;
+        identify(&connection, path)?;
+        Ok(Self(connection))
     }
 
     /// One operation; nothing if the provider has never heard of it.
