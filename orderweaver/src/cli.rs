@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 /// An event-driven e-commerce core on sagas: orders, payments, inventory and their orchestrator.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(
+    version,
+    about = "An event-driven e-commerce core on sagas: orders, payments, inventory, orchestrator"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

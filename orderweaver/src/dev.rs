@@ -2,7 +2,8 @@
 
 use crate::cli::DevArguments;
 use crate::failure::Failure;
-use crate::process::{Plan, Process};
+use crate::output::line;
+use crate::process::{Ending, Plan, Process};
 use crate::samples;
 use crate::serve::runtime;
 use crate::telemetry;
@@ -25,16 +26,26 @@ pub fn run(arguments: &DevArguments) -> Result<ExitCode, Failure> {
     };
     let metrics = telemetry::start()?;
     runtime()?.block_on(async {
+        let mut ending = Ending::listen()?;
         let process = Process::start(&plan, metrics).await?;
         welcome(&process, &plan, begun);
         if !arguments.no_samples {
-            samples::place(&process.addresses).await?;
+            tokio::select! {
+                placed = samples::place(&process.addresses) => placed?,
+                () = ending.asked() => {
+                    process.stop().await;
+                    return Ok(ExitCode::SUCCESS);
+                }
+            }
         }
-        println!("\nTry it:\n  {}\n\nCtrl-C ends it.", samples::curl_line(&process.addresses));
-        let done = process.run().await;
-        println!("\nEnding: open requests are answered first.");
+        line(format_args!(
+            "\nTry it:\n  {}\n\nCtrl-C ends it.",
+            samples::curl_line(&process.addresses)
+        ));
+        let done = process.run(&mut ending).await;
+        line(format_args!("\nEnding: open requests are answered first."));
         process.stop().await;
-        println!("{}", farewell(arguments, &plan));
+        line(format_args!("{}", farewell(arguments, &plan)));
         done.map(|()| ExitCode::SUCCESS)
     })
 }
@@ -45,12 +56,16 @@ fn temporary_folder(arguments: &DevArguments) -> Result<Option<TempDir>, Failure
 }
 
 fn welcome(process: &Process, plan: &Plan, begun: Instant) {
-    println!("OrderWeaver {} is ready after {:.0?}.\n", env!("CARGO_PKG_VERSION"), begun.elapsed());
-    println!("  {:<13} {:<24} documentation", "service", "address");
+    line(format_args!(
+        "OrderWeaver {} is ready after {:.0?}.\n",
+        env!("CARGO_PKG_VERSION"),
+        begun.elapsed()
+    ));
+    line(format_args!("  {:<13} {:<24} documentation", "service", "address"));
     for (service, address) in &process.addresses {
-        println!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str());
+        line(format_args!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str()));
     }
-    println!("  {:<13} {}", "data", plan.data.display());
+    line(format_args!("  {:<13} {}", "data", plan.data.display()));
 }
 
 fn farewell(arguments: &DevArguments, plan: &Plan) -> String {

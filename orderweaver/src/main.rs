@@ -5,6 +5,7 @@ mod cli;
 mod dev;
 mod failure;
 mod observe;
+mod output;
 mod process;
 mod samples;
 mod serve;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store_sqlite::{Durability, Settings, SqliteStore};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -117,15 +118,18 @@ impl Process {
     }
 
     /// Until somebody asks the process to end, or its store fails.
-    pub async fn run(&self) -> Result<(), Failure> {
+    pub async fn run(&self, ending: &mut Ending) -> Result<(), Failure> {
         let mut status = self.door.status();
-        let failed = status.wait_for(|status| matches!(status, Status::Failed(_)));
-        tokio::select! {
-            () = asked_to_end() => Ok(()),
-            _ = failed => {
-                let what = format!("{:?}", *self.door.status().borrow());
-                Err(Failure::new(what, "orderweaver check, then start it again"))
+        let what = async {
+            let is_failed = |status: &Status| matches!(status, Status::Failed(_));
+            match status.wait_for(is_failed).await.map(|status| status.clone()) {
+                Ok(Status::Failed(what)) => what,
+                Ok(_) | Err(_) => "the engine has ended".into(),
             }
+        };
+        tokio::select! {
+            () = ending.asked() => Ok(()),
+            what = what => Err(Failure::new(what, "orderweaver check, then start it again")),
         }
     }
 
@@ -193,13 +197,29 @@ async fn listen(plan: &Plan) -> Result<Vec<(ServiceName, TcpListener)>, Failure>
     Ok(listeners)
 }
 
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Whether somebody asks the process to end: Ctrl-C, or the signal that service managers send.
+pub struct Ending {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ending {
+    /// From now on the signals are heard.
+    ///
+    /// # Errors
+    /// The system gives no handler.
+    pub fn listen() -> Result<Self, Failure> {
+        let wrong = |error| Failure::new(error, "ulimit -i");
+        let interrupt = signal(SignalKind::interrupt()).map_err(wrong)?;
+        let terminate = signal(SignalKind::terminate()).map_err(wrong)?;
+        Ok(Self { interrupt, terminate })
+    }
+
+    /// Until somebody asks.
+    pub async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

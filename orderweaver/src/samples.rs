@@ -2,6 +2,7 @@
 //! after its payment was declined. They go in by HTTP, like anybody's.
 
 use crate::failure::Failure;
+use crate::output::line;
 use contracts::ServiceName;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -28,7 +29,7 @@ pub async fn place(addresses: &Addresses) -> Result<(), Failure> {
     let http: Http = Client::builder(TokioExecutor::new()).build_http();
     let stock = url(addresses, ServiceName::Inventory, "/stock/tea");
     call(&http, Method::PUT, &stock, Some(json!({ "on_hand": 1_000_000 }))).await?;
-    println!("\nSample orders:");
+    line(format_args!("\nSample orders:"));
     let samples = [
         ("good stock and a good card", "tea", "pm_card_visa"),
         ("a SKU that nobody has", "unobtainium", "pm_card_visa"),
@@ -46,12 +47,12 @@ pub async fn place(addresses: &Addresses) -> Result<(), Failure> {
         let settled = settled(&http, addresses, &order_id).await?;
         let saga = url(addresses, ServiceName::Orchestrator, &format!("/sagas/{order_id}"));
         let saga = call(&http, Method::GET, &saga, None).await?;
-        println!("  {what:<27} {} -> {}", outcome(&settled), story(&saga));
-        println!(
+        line(format_args!("  {what:<27} {} -> {}", outcome(&settled), story(&saga)));
+        line(format_args!(
             "  {:<27} {}",
             "",
             url(addresses, ServiceName::Orders, &format!("/orders/{order_id}"))
-        );
+        ));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::{Role, ServeArguments};
 use crate::failure::Failure;
-use crate::process::{Plan, Process};
+use crate::process::{Ending, Plan, Process};
 use crate::telemetry;
 use std::process::ExitCode;
 use store_sqlite::Durability;
@@ -19,11 +19,12 @@ pub fn run(arguments: &ServeArguments) -> Result<ExitCode, Failure> {
     };
     let metrics = telemetry::start()?;
     runtime()?.block_on(async {
+        let mut ending = Ending::listen()?;
         let process = Process::start(&plan, metrics).await?;
         for (service, address) in &process.addresses {
             eprintln!("{service} listens on http://{address}");
         }
-        let done = process.run().await;
+        let done = process.run(&mut ending).await;
         process.stop().await;
         done.map(|()| ExitCode::SUCCESS)
     })

@@ -2,6 +2,7 @@
 
 use crate::cli::SimArguments;
 use crate::failure::Failure;
+use crate::output::line;
 use sim::{Broken, World};
 use std::ops::Range;
 use std::process::ExitCode;
@@ -23,11 +24,11 @@ fn one(seed: u64, order: Option<&str>) -> Result<ExitCode, Failure> {
     if let Some(order) = order {
         let mut world = World::new(seed);
         let done = world.run();
-        world.story(order).iter().for_each(|line| println!("{line}"));
+        world.story(order).iter().for_each(line);
         return done.map(|_| ExitCode::SUCCESS).map_err(|what| broken(&Broken { seed, what }));
     }
     let report = sim::run(seed).map_err(|it| broken(&it))?;
-    println!("{report}");
+    line(report);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -36,7 +37,7 @@ fn many(seeds: Range<u64>) -> Result<ExitCode, Failure> {
     let count = seeds.end - seeds.start;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let report = sim::run_many(seeds, threads).map_err(|it| broken(&it))?;
-    println!("{report}");
+    line(&report);
     eprintln!("{:.1?} on {threads} threads", begun.elapsed());
     let missing = report.missing();
     if count < TELLING_SEEDS_MIN || missing.is_empty() {
