@@ -60,7 +60,9 @@ pub struct Kind {
 }
 
 macro_rules! kinds {
-    ($($name:ident $code:literal $status:literal $title:literal $cause:literal $remedy:literal)+) => {
+    ($(
+        $name:ident $code:literal $status:literal $title:literal $cause:literal $remedy:literal
+    )+) => {
         $(#[doc = $title] pub const $name: Kind =
             Kind {
                 code: $code, status: $status, title: $title, cause: $cause, remedy: $remedy,
