@@ -3,7 +3,8 @@
 use crate::cards::is_card_number;
 use crate::json;
 use crate::problem::{
-    CARD_NUMBER_REFUSED, MALFORMED_JSON, PAYLOAD_TOO_LARGE, Problem, UNSUPPORTED_MEDIA_TYPE,
+    CARD_NUMBER_REFUSED, MALFORMED_JSON, PAYLOAD_TOO_LARGE, Problem, REQUEST_TIMEOUT,
+    UNSUPPORTED_MEDIA_TYPE,
 };
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -14,7 +15,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
+use std::time::Duration;
 
+/// How long a client may take for a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a body.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Characters of an id.
@@ -56,7 +60,11 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+    let reading = Limited::new(body, BODY_BYTES_MAX).collect();
+    let read = tokio::time::timeout(BODY_TIMEOUT, reading).await.map_err(|_| {
+        Problem::new(&REQUEST_TIMEOUT, format!("the body was not there after {BODY_TIMEOUT:?}"))
+    })?;
+    match read {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             let detail = format!("the body has more than {BODY_BYTES_MAX} bytes");
