@@ -20,8 +20,8 @@ const NO_TIMER: Duration = Duration::from_secs(3_600);
 
 type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 
-/// Runs until the door is closed and everything that came in is handled or its store is away, or the
-/// store fails.
+/// Runs until the door is closed and everything that came in is handled or the store is away, or
+/// until the store fails.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, arrivals: mpsc::Receiver<Arrival>) {
     let (later, next_timer) = (VecDeque::new(), Some(Timestamp(0)));
     let mut pump = Pump { shared, arrivals, later, next_timer };

@@ -33,18 +33,16 @@ macro_rules! stories_of_reopening {
             reopen newer
             left a: add 1, say -> 6
             reopen
-            left a: add 1, say -> unavailable: left_accounts/a has schema 2, this program knows \
-                1: upgrade it
-            bus 1 left b: add 1 to a -> unavailable: left_accounts/a has schema 2, this program \
-                knows 1: upgrade it
+            left a: add 1, say -> refused internal_error
+            bus 1 left b: add 1 to a -> -
             left b: add 1, say -> 2
             left account a -> a=6@2
             log a 9 -> left: add 5 / left: add 1, say
             reopen newer
             again -> 2
             left a: add 1, say -> 7
-            bus 1 left b: add 1 to a -> -
-            left accounts -> a=8@4, b=2@2",
+            waiting -> 1 dead
+            left accounts -> a=7@3, b=2@2",
         }
     };
 }
