@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Server;
+use common::{Server, check};
 use hyper::Method;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -46,6 +46,9 @@ async fn of_a_thousand_orders_for_one_unit_one_wins_and_no_hold_is_left() {
     assert_eq!(states.iter().filter(|state| *state == "confirmed").count(), 1);
     assert_eq!(states.iter().filter(|state| *state == "rejected").count(), 999);
     assert_eq!(server.get(8_003, "/stock/tea").await.body["reserved"], 1);
+    Arc::into_inner(server).expect("nobody else speaks to it").stop();
+    let (is_clean, lines) = check(data.path());
+    assert!(is_clean, "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,10 +151,17 @@ async fn bad_input_is_refused_with_a_code_of_its_own_and_changes_nothing() {
         let got = (answer.status, answer.body["code"].as_str().unwrap_or_default());
         assert_eq!(got, (*status, *code), "{body:.80} -> {}", answer.body);
     }
+    let order = r#"{"order_id":"o-1","user_id":"u","amount":1}"#;
+    assert_eq!(server.post(8_001, "/orders", order).await.status, 201);
+    server.settled("o-1").await;
     let plain = [("content-type", "text/plain")];
     let answer = server.try_call_with(Method::POST, 8_001, "/orders", Some("{}"), &plain).await;
     assert_eq!(answer.unwrap().status, 415);
     assert_eq!(server.get(8_001, "/nowhere").await.status, 404);
     assert_eq!(server.post(8_001, "/health", "{}").await.status, 405);
     assert_eq!(server.get(8_001, "/orders/unheard-of").await.body["code"], "order_not_found");
+    server.stop();
+    let (is_clean, lines) = check(data.path());
+    let counts = lines.last().cloned().unwrap_or_default();
+    assert!(is_clean && counts.starts_with("checked 1 orders, 1 sagas,"), "{lines:#?}");
 }
