@@ -24,6 +24,10 @@ const LEAVING_PAUSE: Duration = Duration::from_millis(500);
 const SERVERS_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long what came in may take to be handled after that.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+/// File descriptors that are not for connections.
+const DESCRIPTORS_KEPT: usize = 128;
+/// Connections of a port, however few file descriptors there are.
+const CONNECTIONS_MIN: usize = 16;
 /// How often what was measured is put away.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -107,12 +111,14 @@ impl Process {
         let ((leaving, is_leaving), (stop, stopping)) =
             (watch::channel(false), watch::channel(false));
         let api = Api::new(door.clone(), currency, is_leaving);
+        let connections_max = connections_max();
         let mut servers = JoinSet::new();
         let mut addresses = vec![];
         for (service, listener) in listeners {
             addresses.extend(listener.local_addr().map(|address| (service, address)));
             let router = http_api::router(service, api.clone(), metrics.clone());
-            servers.spawn(http_api::serve(listener, router, stopping.clone()));
+            let stop = stopping.clone();
+            servers.spawn(http_api::serve(listener, router, connections_max, stop));
         }
         Ok(Self { door, loops, servers, leaving, stop, addresses })
     }
@@ -153,6 +159,17 @@ impl Process {
         }
         self.loops.shutdown().await;
     }
+}
+
+/// Connections of one port at once: as many as the file descriptors of this process allow, with
+/// some kept back for files. Running out of them in the middle of a request would be worse.
+fn connections_max() -> usize {
+    let ports = ServiceName::ALL.len();
+    let wanted = (http_api::CONNECTIONS_MAX * ports + DESCRIPTORS_KEPT) as u64;
+    let granted = rlimit::increase_nofile_limit(wanted).unwrap_or(0);
+    let granted = usize::try_from(granted).unwrap_or(usize::MAX);
+    let each = granted.saturating_sub(DESCRIPTORS_KEPT) / ports;
+    each.clamp(CONNECTIONS_MIN, http_api::CONNECTIONS_MAX)
 }
 
 /// Puts away what was measured: without it the samples would pile up where nobody asks for them.

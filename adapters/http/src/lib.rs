@@ -20,7 +20,7 @@ mod trace;
 mod view;
 
 pub use problem::{FieldError, KINDS, Kind, Problem};
-pub use server::serve;
+pub use server::{CONNECTIONS_MAX, serve};
 pub use shop::{Api, Shop};
 
 use axum::Router;

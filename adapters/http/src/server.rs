@@ -11,8 +11,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-/// Connections of one port at once; further ones wait in the backlog of the system.
-const CONNECTIONS_MAX: usize = 4_096;
+/// Connections of one port at once, where the system has so many file descriptors for us; further
+/// ones wait in its backlog.
+pub const CONNECTIONS_MAX: usize = 4_096;
 /// How long a client may take for its headers.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of the headers of one request.
@@ -24,9 +25,15 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// After a failed accept (no more file descriptors), so that the loop doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` becomes true and the open requests are answered.
-pub async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+/// Serves at most so many connections at once, until `stop` becomes true and the open requests are
+/// answered.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections_max: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let connections = Arc::new(Semaphore::new(connections_max));
     let graceful = GracefulShutdown::new();
     loop {
         let admitted = async {
