@@ -285,10 +285,7 @@ impl Round {
 
     /// Takes what was asked for. A row that this program can't read is poison to the messages that
     /// need it, and no other is held up by it; a range goes on without it.
-    ///
-    /// # Errors
-    /// None so far: a store that gets one gives the round up.
-    pub fn loaded(&mut self, loaded: Loaded) -> Result<(), String> {
+    pub fn loaded(&mut self, loaded: Loaded) {
         for (key, row) in loaded.rows {
             if let Some(desk) = self.desk(key.service) {
                 desk.load(key.record, &row);
@@ -306,7 +303,6 @@ impl Round {
             desk.load_range(range, keys);
         }
         self.attempt.ledger.lots_loaded(loaded.lots);
-        Ok(())
     }
 
     /// Goes through the queue in order. A message whose rows are not here yet waits for the next

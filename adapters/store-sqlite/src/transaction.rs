@@ -80,7 +80,7 @@ fn drive(writer: &mut Writer, round: &mut Round) -> Result<UnitOfWork, StoreErro
             }
             Next::Load(wanted) => {
                 let loaded = load(writer, &mut names, wanted).map_err(store_error)?;
-                round.loaded(loaded).map_err(StoreError::Unavailable)?;
+                round.loaded(loaded);
             }
             Next::Commit(unit) => {
                 commit(writer, &mut names, &unit)?;

@@ -84,7 +84,7 @@ impl SimStore {
                 }
                 Next::Load(wanted) => {
                     let loaded = self.load(wanted);
-                    round.loaded(loaded).map_err(StoreError::Unavailable)?;
+                    round.loaded(loaded);
                 }
                 Next::Commit(unit) => return self.commit(*unit).await,
             }
