@@ -202,6 +202,8 @@ fn no_more_requests_are_performed_at_once_than_there_are_slots_and_none_is_lost(
         assert_eq!(plant.ask("left b: say").await, "0");
         assert_eq!(world.outside.asked(512).await.len(), 512);
         world.outside.open(true);
+        // A slot that is free again is taken at once, not when a claim runs out.
+        world.outside.asked(600).await;
         plant.shows(&world, "waiting", "nothing").await;
         assert_eq!(plant.look("left accounts").await, "a=600@600");
         assert_eq!(world.outside.asked(600).await.len(), 600);
