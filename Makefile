@@ -9,8 +9,8 @@ help: ## Show this help
 run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, data in ./.orderweaver)
 	@scripts/toolchain.sh
 	@echo "Building orderweaver (the first time takes some minutes) ..."
-	$(CARGO) build --release --locked --package orderweaver
-	./target/release/orderweaver dev
+	$(CARGO) build --locked --package orderweaver
+	./target/debug/orderweaver dev
 
 test: ## Run every test: rules, engine, stores, services, the real server, the simulator
 	@scripts/toolchain.sh
@@ -27,7 +27,7 @@ lint: ## Check format and lints; warnings are errors
 format: ## Format the code
 	$(CARGO) fmt --all
 
-build: ## Build the release binary
+build: ## Build the fast binary, target/release/orderweaver (takes longer)
 	@scripts/toolchain.sh
 	$(CARGO) build --release --locked --package orderweaver
 
