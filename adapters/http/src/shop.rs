@@ -5,8 +5,8 @@ use crate::problem::{
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
-    Door, DoorError, Fingerprint, InboxKey, LoggedMessage, Page, PageRequest, Ports, Queries,
-    Status, StoreError, Stored, codec,
+    Door, DoorError, Fingerprint, InboxKey, LoggedMessage, Ports, Queries, Status, StoreError,
+    Stored, codec,
 };
 use futures_util::future::BoxFuture;
 use service::{Kept, Key, Record, RecordKey, RecordKind, Reply};
@@ -34,8 +34,6 @@ pub trait Shop: Send + Sync + 'static {
         subject: Subject,
         rows_max: usize,
     ) -> Answer<'_, Vec<Stored>>;
-    /// A page of a declared index.
-    fn page(&self, request: PageRequest) -> Answer<'_, Page>;
     /// Every message about a subject.
     fn log_of(&self, subject: Subject, messages_max: usize) -> Answer<'_, Vec<LoggedMessage>>;
     /// Whether the store can be read.
@@ -68,10 +66,6 @@ impl<P: Ports> Shop for Door<P> {
         rows_max: usize,
     ) -> Answer<'_, Vec<Stored>> {
         Box::pin(self.ports().store().records_of(kind, subject, rows_max))
-    }
-
-    fn page(&self, request: PageRequest) -> Answer<'_, Page> {
-        Box::pin(self.ports().store().page(request))
     }
 
     fn log_of(&self, subject: Subject, messages_max: usize) -> Answer<'_, Vec<LoggedMessage>> {
