@@ -117,6 +117,8 @@ pub const CRATES: &[CrateRule] = &[
             "orchestrator",
         ],
     ),
+    shell("cli", "tools/cli", &["contracts"]),
+    shell("bench", "tools/bench", &["contracts"]),
     wide("sim", "testing/sim", &["http-api", "store-sqlite", "xtask"]),
     shell("conformance", "testing/conformance", &["engine", "service", "contracts"]),
     wide("orderweaver", "orderweaver", &["xtask"]),
@@ -125,6 +127,7 @@ pub const CRATES: &[CrateRule] = &[
         "xtask",
         &[
             "contracts",
+            "http-api",
             "service",
             "saga",
             "orders",
