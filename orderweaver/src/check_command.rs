@@ -1,6 +1,5 @@
 //! `orderweaver check`: everything that a store keeps, held against what must be true of it.
 
-use crate::cli::CheckArguments;
 use crate::failure::Failure;
 use crate::output::line;
 use crate::process::{books_path, store_path};
@@ -17,8 +16,7 @@ use store_sqlite::SqliteReader;
 const PRINTED_MAX: usize = 100;
 
 /// Prints what is broken, by row, and counts on the last line.
-pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
-    let data = &arguments.data;
+pub fn run(data: &Path) -> Result<ExitCode, Failure> {
     let failed = |error: String| Failure::new(error, next_command(data));
     let kinds = all_services().record_kinds().collect();
     let reader = SqliteReader::open(&store_path(data), kinds);

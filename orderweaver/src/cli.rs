@@ -1,6 +1,7 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::configuration;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// An event-driven e-commerce core on sagas: orders, payments, inventory and their orchestrator.
@@ -10,9 +11,19 @@ use std::path::PathBuf;
     about = "An event-driven e-commerce core on sagas: orders, payments, inventory, orchestrator"
 )]
 pub struct Cli {
+    /// The file with the settings [default: ./orderweaver.toml if it is there].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The whole tree of commands, with the settings as flags.
+    pub fn tree() -> clap::Command {
+        configuration::add_flags(Self::command())
+    }
 }
 
 /// What to do.
@@ -23,17 +34,26 @@ pub enum Command {
     /// Start services as a company runs them.
     Serve(ServeArguments),
     /// Hold everything that a store keeps against what must be true of it.
-    Check(CheckArguments),
+    Check,
     /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
     Sim(SimArguments),
+    /// Say what the settings are.
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
-/// Where a shop keeps its data and listens.
+/// What to say of the settings.
+#[derive(Subcommand)]
+pub enum ConfigCommand {
+    /// Print each setting: its value, where that came from, the default and what it does.
+    Explain,
+    /// Print a file of environment variables with all settings at their defaults.
+    Example,
+}
+
+/// What `dev` does beside running the shop.
 #[derive(Args)]
 pub struct DevArguments {
-    /// Where the shop keeps its data and listens.
-    #[command(flatten)]
-    pub shop: ShopArguments,
     /// Keep the data in a temporary folder that is deleted at the end.
     #[arg(long)]
     pub ephemeral: bool,
@@ -42,32 +62,12 @@ pub struct DevArguments {
     pub no_samples: bool,
 }
 
-/// Which services to start, and where.
+/// Which services to start.
 #[derive(Args)]
 pub struct ServeArguments {
     /// Which services this process hosts.
     #[arg(long, value_enum)]
     pub role: Role,
-    /// Where they keep their data and listen.
-    #[command(flatten)]
-    pub shop: ShopArguments,
-}
-
-/// Where services keep their data and listen.
-#[derive(Args)]
-pub struct ShopArguments {
-    /// Adds N to every port (8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator).
-    #[arg(long, value_name = "N", default_value_t = 0, env = "ORDERWEAVER_PORT_OFFSET")]
-    pub port_offset: u16,
-    /// The folder that holds the data.
-    #[arg(long, value_name = "DIR", default_value = ".orderweaver", env = "ORDERWEAVER_DATA")]
-    pub data: PathBuf,
-    /// The address to listen on.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "ORDERWEAVER_HOST")]
-    pub host: std::net::IpAddr,
-    /// The currency of amounts that name none (ISO 4217).
-    #[arg(long, value_name = "CODE", default_value = "USD", env = "ORDERWEAVER_CURRENCY")]
-    pub currency: String,
 }
 
 /// Which services a process hosts.
@@ -75,14 +75,6 @@ pub struct ShopArguments {
 pub enum Role {
     /// All four, on one store.
     All,
-}
-
-/// What to check.
-#[derive(Args)]
-pub struct CheckArguments {
-    /// The folder that holds the data.
-    #[arg(long, value_name = "DIR", default_value = ".orderweaver", env = "ORDERWEAVER_DATA")]
-    pub data: PathBuf,
 }
 
 /// Which seeds to simulate.

@@ -1,9 +1,10 @@
 //! `orderweaver dev`: a whole shop on this machine, with sample orders to look at.
 
 use crate::cli::DevArguments;
+use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::line;
-use crate::process::{Ending, Plan, Process};
+use crate::process::{Ending, Process};
 use crate::samples;
 use crate::serve::runtime;
 use crate::telemetry;
@@ -13,22 +14,21 @@ use store_sqlite::Durability;
 use tempfile::TempDir;
 
 /// Runs until it is asked to end.
-pub fn run(arguments: &DevArguments) -> Result<ExitCode, Failure> {
+pub fn run(
+    arguments: &DevArguments,
+    mut configuration: Configuration,
+) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
-    let shop = &arguments.shop;
     let temporary = temporary_folder(arguments)?;
-    let plan = Plan {
-        data: temporary.as_ref().map_or(shop.data.clone(), |folder| folder.path().into()),
-        durability: if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full },
-        host: shop.host,
-        port_offset: shop.port_offset,
-        currency: shop.currency.clone(),
-    };
-    let metrics = telemetry::start()?;
+    if let Some(folder) = &temporary {
+        configuration.data = folder.path().into();
+    }
+    let durability = if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full };
+    let metrics = telemetry::start(&configuration)?;
     runtime()?.block_on(async {
         let mut ending = Ending::listen()?;
-        let process = Process::start(&plan, metrics).await?;
-        welcome(&process, &plan, begun);
+        let process = Process::start(&configuration, durability, metrics).await?;
+        welcome(&process, &configuration, begun);
         if !arguments.no_samples {
             tokio::select! {
                 placed = samples::place(&process.addresses) => placed?,
@@ -45,7 +45,7 @@ pub fn run(arguments: &DevArguments) -> Result<ExitCode, Failure> {
         let done = process.run(&mut ending).await;
         line(format_args!("\nEnding: open requests are answered first."));
         process.stop().await;
-        line(format_args!("{}", farewell(arguments, &plan)));
+        line(format_args!("{}", farewell(arguments, &configuration)));
         done.map(|()| ExitCode::SUCCESS)
     })
 }
@@ -55,7 +55,7 @@ fn temporary_folder(arguments: &DevArguments) -> Result<Option<TempDir>, Failure
     folder.map_err(|error| Failure::new(error, "orderweaver dev --data DIR"))
 }
 
-fn welcome(process: &Process, plan: &Plan, begun: Instant) {
+fn welcome(process: &Process, configuration: &Configuration, begun: Instant) {
     line(format_args!(
         "OrderWeaver {} is ready after {:.0?}.\n",
         env!("CARGO_PKG_VERSION"),
@@ -65,12 +65,12 @@ fn welcome(process: &Process, plan: &Plan, begun: Instant) {
     for (service, address) in &process.addresses {
         line(format_args!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str()));
     }
-    line(format_args!("  {:<13} {}", "data", plan.data.display()));
+    line(format_args!("  {:<13} {}", "data", configuration.data.display()));
 }
 
-fn farewell(arguments: &DevArguments, plan: &Plan) -> String {
+fn farewell(arguments: &DevArguments, configuration: &Configuration) -> String {
     match arguments.ephemeral {
         true => "The data was temporary and is gone.".into(),
-        false => format!("The data stays in {}.", plan.data.display()),
+        false => format!("The data stays in {}.", configuration.data.display()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod check_command;
 mod cli;
+mod configuration;
 mod dev;
 mod failure;
 mod observe;
@@ -13,25 +14,39 @@ mod sim_command;
 mod telemetry;
 mod wiring;
 
-use clap::Parser;
-use cli::{Cli, Command};
+use clap::FromArgMatches;
+use cli::{Cli, Command, ConfigCommand};
 use failure::Failure;
+use output::{line, note};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match cli.command {
-        Command::Dev(arguments) => dev::run(&arguments),
-        Command::Serve(arguments) => serve::run(&arguments),
-        Command::Check(arguments) => check_command::run(&arguments),
-        Command::Sim(arguments) => sim_command::run(&arguments),
-    };
-    match done {
+    match run() {
         Ok(code) => code,
         Err(Failure { what, next, code }) => {
-            eprintln!("error: {what}");
-            eprintln!("next:  {next}");
+            note(format_args!("error: {what}"));
+            note(format_args!("next:  {next}"));
             ExitCode::from(code)
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Failure> {
+    let matches = Cli::tree().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let inputs = configuration::inputs(&matches, cli.config);
+    match cli.command {
+        Command::Dev(arguments) => dev::run(&arguments, configuration::load(&inputs)?.0),
+        Command::Serve(arguments) => serve::run(&arguments, &configuration::load(&inputs)?.0),
+        Command::Check => check_command::run(&configuration::load(&inputs)?.0.data),
+        Command::Sim(arguments) => sim_command::run(&arguments),
+        Command::Config(ConfigCommand::Explain) => {
+            configuration::explain(&configuration::load(&inputs)?.1);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config(ConfigCommand::Example) => {
+            line(configuration::example().trim_end());
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

@@ -1,14 +1,16 @@
 //! One process with all four services on one file: starting it, and ending it in the right order.
 
+use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::observe::Observer;
 use crate::wiring::{Embedded, all_services, now};
-use contracts::{Currency, ServiceName};
+use contracts::ServiceName;
 use engine::{Door, Engine, Limits, Status};
 use http_api::Api;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payment_fake::{Books, FakeProvider};
-use std::net::{IpAddr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,20 +43,6 @@ pub fn books_path(data: &Path) -> PathBuf {
     data.join("provider-fake.db")
 }
 
-/// What a process is made of.
-pub struct Plan {
-    /// The folder that holds the data.
-    pub data: PathBuf,
-    /// What a commit promises.
-    pub durability: Durability,
-    /// The address to listen on.
-    pub host: IpAddr,
-    /// Added to every port.
-    pub port_offset: u16,
-    /// The currency of amounts that name none.
-    pub currency: String,
-}
-
 /// A process at work.
 pub struct Process {
     door: Door<Embedded>,
@@ -81,11 +69,11 @@ impl Process {
     ///
     /// # Errors
     /// A value is not allowed, a port is taken, or the store can't be opened.
-    pub async fn start(plan: &Plan, metrics: PrometheusHandle) -> Result<Self, Failure> {
-        let currency: Currency = plan
-            .currency
-            .parse()
-            .map_err(|error| Failure::usage(error, "orderweaver dev --currency USD"))?;
+    pub async fn start(
+        configuration: &Configuration,
+        durability: Durability,
+        metrics: PrometheusHandle,
+    ) -> Result<Self, Failure> {
         let faults = orchestrator::faults();
         if !faults.is_empty() {
             return Err(Failure::new(
@@ -93,10 +81,10 @@ impl Process {
                 "cargo test --package orchestrator",
             ));
         }
-        let listeners = listen(plan).await?;
+        let listeners = listen(configuration).await?;
         let hosting = Arc::new(all_services());
-        let store = open(plan, &hosting)?;
-        let books = Books::open(&books_path(&plan.data));
+        let store = open(&configuration.data, durability, &hosting)?;
+        let books = Books::open(&books_path(&configuration.data));
         let books = books.map_err(|error| Failure::new(error, other_folder()))?;
         let (provider, observer) = (FakeProvider::new(books), Observer::new());
         let ports = Embedded { store, provider, observer };
@@ -110,7 +98,7 @@ impl Process {
         loops.spawn(upkeep(metrics.clone()));
         let ((leaving, is_leaving), (stop, stopping)) =
             (watch::channel(false), watch::channel(false));
-        let api = Api::new(door.clone(), currency, is_leaving);
+        let api = Api::new(door.clone(), configuration.currency, is_leaving);
         let connections_max = connections_max();
         let mut servers = JoinSet::new();
         let mut addresses = vec![];
@@ -180,10 +168,14 @@ async fn upkeep(metrics: PrometheusHandle) {
     }
 }
 
-fn open(plan: &Plan, hosting: &engine::Hosting) -> Result<SqliteStore, Failure> {
+fn open(
+    data: &Path,
+    durability: Durability,
+    hosting: &engine::Hosting,
+) -> Result<SqliteStore, Failure> {
     let settings = Settings {
-        path: store_path(&plan.data),
-        durability: plan.durability,
+        path: store_path(data),
+        durability,
         kinds: hosting.record_kinds().collect(),
         clock: Arc::new(now),
     };
@@ -194,24 +186,26 @@ fn other_folder() -> String {
     "orderweaver dev --data ANOTHER_FOLDER".into()
 }
 
-async fn listen(plan: &Plan) -> Result<Vec<(ServiceName, TcpListener)>, Failure> {
+async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpListener)>, Failure> {
+    let Configuration { host, port_offset, .. } = configuration;
     let mut listeners = vec![];
     for service in ServiceName::ALL {
-        let next = format!("orderweaver dev --port-offset {}", plan.port_offset.saturating_add(10));
-        let port = port(service).checked_add(plan.port_offset).ok_or_else(|| {
-            let what = format!("--port-offset {} is too large", plan.port_offset);
-            Failure::usage(what, "orderweaver dev --port-offset 10")
-        })?;
-        let listener = TcpListener::bind((plan.host, port)).await.map_err(|error| {
+        let port = port(service) + port_offset;
+        let listener = TcpListener::bind((*host, port)).await.map_err(|error| {
             let what = match error.kind() {
-                std::io::ErrorKind::AddrInUse => format!("port {port} ({service}) is taken"),
-                _ => format!("port {port} ({service}): {error}"),
+                ErrorKind::AddrInUse => format!("port {port} ({service}) is taken"),
+                _ => format!("{host}, port {port} ({service}): {error}"),
             };
-            Failure::new(what, next.clone())
+            Failure::new(what, other_ports(*port_offset))
         })?;
         listeners.push((service, listener));
     }
     Ok(listeners)
+}
+
+fn other_ports(port_offset: u16) -> String {
+    let other = if port_offset < 50_000 { port_offset + 10 } else { 0 };
+    format!("orderweaver dev --port-offset {other}")
 }
 
 /// Whether somebody asks the process to end: Ctrl-C, or the signal that service managers send.

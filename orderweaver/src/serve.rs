@@ -1,28 +1,23 @@
 //! `orderweaver serve`: services as a company runs them.
 
 use crate::cli::{Role, ServeArguments};
+use crate::configuration::Configuration;
 use crate::failure::Failure;
-use crate::process::{Ending, Plan, Process};
+use crate::output::note;
+use crate::process::{Ending, Process};
 use crate::telemetry;
 use std::process::ExitCode;
 use store_sqlite::Durability;
 
 /// Runs until it is asked to end.
-pub fn run(arguments: &ServeArguments) -> Result<ExitCode, Failure> {
-    let ServeArguments { role: Role::All, shop } = arguments;
-    let plan = Plan {
-        data: shop.data.clone(),
-        durability: Durability::Full,
-        host: shop.host,
-        port_offset: shop.port_offset,
-        currency: shop.currency.clone(),
-    };
-    let metrics = telemetry::start()?;
+pub fn run(arguments: &ServeArguments, configuration: &Configuration) -> Result<ExitCode, Failure> {
+    let ServeArguments { role: Role::All } = arguments;
+    let metrics = telemetry::start(configuration)?;
     runtime()?.block_on(async {
         let mut ending = Ending::listen()?;
-        let process = Process::start(&plan, metrics).await?;
+        let process = Process::start(configuration, Durability::Full, metrics).await?;
         for (service, address) in &process.addresses {
-            eprintln!("{service} listens on http://{address}");
+            note(format_args!("{service} listens on http://{address}"));
         }
         let done = process.run(&mut ending).await;
         process.stop().await;

@@ -1,0 +1,38 @@
+//! Settings: one table says what there is; flags, environment and a file say what it shall be.
+
+mod example;
+mod explain;
+mod file;
+mod flags;
+mod names;
+mod setting;
+mod settings;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+pub use example::example;
+pub use explain::explain;
+pub use flags::{add_flags, inputs};
+pub use setting::LogFormat;
+pub use settings::Configuration;
+
+use crate::failure::Failure;
+use crate::output::note;
+use sources::{Gathered, Inputs, gather};
+
+/// What the process was given; what it has no use for is said on standard error.
+///
+/// # Errors
+/// Everything that makes no sense: which, where it came from, and what is allowed.
+pub fn load(inputs: &Inputs) -> Result<(Configuration, Vec<sources::Value>), Failure> {
+    let usage = |faults: Vec<String>| {
+        Failure::usage(faults.join("\n       "), "orderweaver config example")
+    };
+    let Gathered { values, warnings } = gather(inputs).map_err(usage)?;
+    for warning in warnings {
+        note(format_args!("warning: {warning}"));
+    }
+    let configuration = Configuration::read(&values).map_err(usage)?;
+    Ok((configuration, values))
+}

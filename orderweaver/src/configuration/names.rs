@@ -1,0 +1,57 @@
+//! Names that are no settings: misspelt ones, and those that the predecessor knew.
+
+/// An environment variable of the predecessor that this version has no use for.
+pub struct Former {
+    /// Its name.
+    pub name: &'static str,
+    /// Why it is not used, and what there is instead.
+    pub instead: &'static str,
+    /// The values that ask for what this version does anyway.
+    pub agreed: &'static [&'static str],
+}
+
+/// "Yes", as the predecessor could read it.
+const YES: &[&str] = &["true", "1", "yes", "on"];
+
+/// They are told apart from ours: whoever sets one must hear that nothing comes of it.
+pub const FORMER: &[Former] = &[
+    Former {
+        name: "DATABASE_URL",
+        instead: "the data is in SQLite, in the folder that ORDERWEAVER_DATA names",
+        agreed: &[],
+    },
+    Former {
+        name: "KAFKA_BROKERS",
+        instead: "all services run in one process, no message leaves it",
+        agreed: &[],
+    },
+    Former { name: "KAFKA_DISABLED", instead: "there is no broker to be enabled", agreed: YES },
+    Former {
+        name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        instead: "no traces are exported; trace ids stand in the log and in error answers",
+        agreed: &[],
+    },
+    Former {
+        name: "OTEL_SERVICE_NAME",
+        instead: "no traces are exported, and metrics name the services themselves",
+        agreed: &[],
+    },
+    Former {
+        name: "OTEL_DISABLED",
+        instead: "there is no export of traces to be enabled",
+        agreed: YES,
+    },
+];
+
+/// How alike two names must be for one to be a slip of the other, from 0 to 1.
+const LIKENESS_MIN: f64 = 0.7;
+
+/// The end of a sentence about a name that nobody knows: the one that may be meant, if any.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    let rated = known.map(|known| (strsim::jaro_winkler(name, known), known));
+    let best = rated.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    match best.filter(|(likeness, _)| *likeness >= LIKENESS_MIN) {
+        Some((_, known)) => format!(": is {known} meant?"),
+        None => String::new(),
+    }
+}

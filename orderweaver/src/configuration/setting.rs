@@ -1,0 +1,168 @@
+//! What a setting is, and the kinds of values that one can have.
+
+use clap::ValueEnum;
+use contracts::Currency;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use tracing_subscriber::filter::Targets;
+
+/// One setting. Its flag, its environment variable and its key in a file derive from its name.
+#[derive(Debug)]
+pub struct Setting {
+    /// The key in a file, such as `port_offset`.
+    pub name: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// What stands for a value in the help.
+    pub placeholder: &'static str,
+    /// The value where nobody gives one.
+    pub default: &'static str,
+    /// Which values there are, with unit and bounds.
+    pub allowed: fn() -> String,
+    /// The commands that take it as a flag.
+    pub commands: &'static [&'static str],
+}
+
+impl Setting {
+    /// Such as `--port-offset`.
+    pub fn flag(&self) -> String {
+        format!("--{}", self.name.replace('_', "-"))
+    }
+
+    /// Such as `ORDERWEAVER_PORT_OFFSET`.
+    pub fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.name.to_ascii_uppercase())
+    }
+
+    /// Names a file that holds the value, such as `ORDERWEAVER_PORT_OFFSET_FILE`.
+    pub fn file_variable(&self) -> String {
+        self.variable() + "_FILE"
+    }
+}
+
+/// Every environment variable of ours begins so.
+pub const VARIABLE_PREFIX: &str = "ORDERWEAVER_";
+
+/// A kind of value: how its text is read, and what is allowed.
+pub trait Kind {
+    /// What the text stands for.
+    type Value;
+
+    /// Which texts are allowed, as the end of a sentence.
+    fn allowed() -> String;
+
+    /// None if the text is not allowed.
+    fn read(text: &str) -> Option<Self::Value>;
+}
+
+/// The path of a folder.
+pub struct Folder;
+
+impl Kind for Folder {
+    type Value = PathBuf;
+
+    fn allowed() -> String {
+        "the path of a folder".into()
+    }
+
+    fn read(text: &str) -> Option<PathBuf> {
+        (!text.is_empty() && !text.contains('\0')).then(|| text.into())
+    }
+}
+
+/// An IP address of this machine.
+pub struct Address;
+
+impl Kind for Address {
+    type Value = IpAddr;
+
+    fn allowed() -> String {
+        "an IP address such as 127.0.0.1, 0.0.0.0 (all of IPv4) or :: (all)".into()
+    }
+
+    fn read(text: &str) -> Option<IpAddr> {
+        text.parse().ok()
+    }
+}
+
+/// What is added to the ports.
+pub struct PortOffset;
+
+/// The highest port before the offset is 8004.
+const PORT_OFFSET_MAX: u16 = u16::MAX - 8_004;
+
+impl Kind for PortOffset {
+    type Value = u16;
+
+    fn allowed() -> String {
+        format!("a whole number from 0 to {PORT_OFFSET_MAX}")
+    }
+
+    fn read(text: &str) -> Option<u16> {
+        text.parse().ok().filter(|offset| *offset <= PORT_OFFSET_MAX)
+    }
+}
+
+/// A currency of ISO 4217.
+pub struct CurrencyCode;
+
+impl Kind for CurrencyCode {
+    type Value = Currency;
+
+    fn allowed() -> String {
+        "a code of ISO 4217 such as USD, EUR or JPY".into()
+    }
+
+    fn read(text: &str) -> Option<Currency> {
+        text.parse().ok()
+    }
+}
+
+/// Levels of the log, by crate.
+pub struct LogFilter;
+
+impl Kind for LogFilter {
+    type Value = Targets;
+
+    fn allowed() -> String {
+        format!("one of {}, also by crate, such as warn,engine=debug", LEVELS.join(", "))
+    }
+
+    /// The parser alone would take any word for a crate whose every line is wanted.
+    fn read(text: &str) -> Option<Targets> {
+        let level = |part: &str| part.rsplit('=').next().unwrap_or(part).to_ascii_lowercase();
+        let has_level = |part: &str| LEVELS.contains(&level(part).as_str());
+        text.split(',').all(has_level).then(|| text.parse().ok()).flatten()
+    }
+}
+
+const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
+
+/// One of some words.
+pub struct OneOf<T>(PhantomData<T>);
+
+impl<T: ValueEnum> Kind for OneOf<T> {
+    type Value = T;
+
+    fn allowed() -> String {
+        let words = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let words: Vec<String> = words.map(|word| word.get_name().to_string()).collect();
+        format!("one of {}", words.join(", "))
+    }
+
+    fn read(text: &str) -> Option<T> {
+        T::from_str(text, false).ok()
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// `pretty` on a terminal, `json` elsewhere.
+    Auto,
+    /// One JSON object per line.
+    Json,
+    /// Text for people.
+    Pretty,
+}

@@ -1,0 +1,64 @@
+//! The table of all settings.
+
+use super::setting::Setting;
+use super::setting::{
+    Address, CurrencyCode, Folder, Kind, LogFilter, LogFormat, OneOf, PortOffset,
+};
+use super::sources::{Value, read};
+
+/// From one line per setting: the table, and the type of what comes out of it. A line is
+/// `name: kind = default, placeholder, commands that take it as a flag`, under its meaning.
+macro_rules! settings {
+    ($(
+        $(#[doc = $meaning:literal])+
+        $name:ident: $kind:ty = $default:literal, $placeholder:literal, $commands:expr;
+    )+) => {
+        /// Every setting, in the order in which they are told.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            name: stringify!($name),
+            meaning: concat!($($meaning),+).trim_ascii(),
+            placeholder: $placeholder,
+            default: $default,
+            allowed: <$kind as Kind>::allowed,
+            commands: $commands,
+        }),+];
+
+        /// What a process runs with.
+        pub struct Configuration {
+            $($(#[doc = $meaning])+ pub $name: <$kind as Kind>::Value,)+
+        }
+
+        impl Configuration {
+            /// What the values say.
+            ///
+            /// # Errors
+            /// Each value that is not allowed, with where it came from and what is.
+            pub fn read(values: &[Value]) -> Result<Self, Vec<String>> {
+                let mut faults = vec![];
+                $(let $name = read::<$kind>(values, stringify!($name), &mut faults);)+
+                match ($($name,)+) {
+                    ($(Some($name),)+) => Ok(Self { $($name),+ }),
+                    _ => Err(faults),
+                }
+            }
+        }
+    };
+}
+
+const SERVERS: &[&str] = &["dev", "serve"];
+const ON_DATA: &[&str] = &["dev", "serve", "check"];
+
+settings! {
+    /// The folder that holds the data.
+    data: Folder = ".orderweaver", "DIR", ON_DATA;
+    /// The address to listen on.
+    host: Address = "127.0.0.1", "ADDRESS", SERVERS;
+    /// Added to every port: 8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator.
+    port_offset: PortOffset = "0", "N", SERVERS;
+    /// The currency of amounts that name none.
+    currency: CurrencyCode = "USD", "CODE", SERVERS;
+    /// What is logged, to standard error.
+    log: LogFilter = "warn", "FILTER", SERVERS;
+    /// How log lines look: auto is pretty on a terminal and json elsewhere.
+    log_format: OneOf<LogFormat> = "auto", "FORMAT", SERVERS;
+}
