@@ -1,16 +1,34 @@
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
 CARGO ?= cargo
+LOG := .orderweaver/orderweaver.log
 
-.PHONY: help run test planted lint format build tidy generate
+.PHONY: help run logs e2e build test planted coverage bench lint format mypy deny audit \
+	tidy generate gen-protos
 
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
 
 run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, data in ./.orderweaver)
 	@scripts/toolchain.sh
 	@echo "Building orderweaver (the first time takes some minutes) ..."
 	$(CARGO) build --locked --package orderweaver
-	./target/debug/orderweaver dev
+	@mkdir -p $(dir $(LOG))
+	./target/debug/orderweaver dev 2> >(tee --append --ignore-interrupts $(LOG) >&2)
+
+logs: ## Follow the log of `make run`
+	@mkdir -p $(dir $(LOG)) && touch $(LOG)
+	tail -n 50 -F $(LOG)
+
+e2e: ## Build, start, ask for health, place an order, show what became of it and the log, stop
+	@scripts/toolchain.sh
+	$(CARGO) build --locked --package orderweaver
+	scripts/e2e.sh
+
+build: ## Build the fast binary, target/release/orderweaver (takes longer)
+	@scripts/toolchain.sh
+	$(CARGO) build --release --locked --package orderweaver
 
 test: ## Run every test: rules, engine, stores, services, the real server, the simulator
 	@scripts/toolchain.sh
@@ -20,6 +38,13 @@ test: ## Run every test: rules, engine, stores, services, the real server, the s
 planted: ## Plant each known bug and see the simulator find it
 	$(CARGO) test --release --locked --package sim --features planted --test planted -- --nocapture
 
+coverage: ## Run the tests and print how many lines they reach
+	@scripts/toolchain.sh
+	scripts/coverage.sh
+
+bench: build ## Run the benchmark with the fast binary
+	./target/release/orderweaver bench
+
 lint: ## Check format and lints; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
@@ -27,12 +52,20 @@ lint: ## Check format and lints; warnings are errors
 format: ## Format the code
 	$(CARGO) fmt --all
 
-build: ## Build the fast binary, target/release/orderweaver (takes longer)
-	@scripts/toolchain.sh
-	$(CARGO) build --release --locked --package orderweaver
+mypy: ## Check the types (cargo check)
+	$(CARGO) check --workspace --all-targets --locked
+
+deny: ## Check licenses, sources and versions of the dependencies
+	PATH="$$(scripts/tools.sh cargo-deny)" cargo deny check licenses bans sources
+
+audit: ## Look for known vulnerabilities of the dependencies (needs the network)
+	PATH="$$(scripts/tools.sh cargo-deny)" cargo deny check advisories
 
 tidy: ## Hold the rules of the house
 	$(CARGO) test --package xtask --locked
 
 generate: ## Write the generated files
 	$(CARGO) xtask generate
+
+gen-protos: ## Build the types of proto/ and write the tables made from them
+	scripts/gen_protos.sh

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Says what is missing before a long build fails: a Rust toolchain and a C compiler (for SQLite).
+# Before a long build: looks for a Rust toolchain, a C compiler (for SQLite) and curl (for the tests
+# of the documents). What Debian has is installed; Rust you choose yourself.
 set -eu
-missing=""
-command -v cargo >/dev/null || missing="$missing cargo (https://rustup.rs)"
-command -v cc >/dev/null || missing="$missing cc (Debian: apt-get install gcc libc6-dev)"
-if [ -n "$missing" ]; then
-  echo "error: needed and not found:$missing" >&2
-  echo "next:  install it, then run the same command again" >&2
+cd "$(dirname "$0")/.."
+command -v cc >/dev/null || scripts/packages.sh gcc libc6-dev
+command -v curl >/dev/null || scripts/packages.sh curl
+if ! command -v cargo >/dev/null; then
+  echo "error: needed and not found: cargo, of Rust 1.95 or later" >&2
+  echo "next:  install it from https://rustup.rs, then run the same command again" >&2
   exit 1
 fi

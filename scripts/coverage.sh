@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs the tests with counters in the code and prints how many lines and functions they reach.
+# Rust's own profile tools are taken if they are installed, else those of Debian's LLVM 22.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$(scripts/tools.sh cargo-llvm-cov)
+if [ ! -x "$(rustc --print target-libdir)/../bin/llvm-cov" ]; then
+  command -v llvm-cov-22 >/dev/null || scripts/packages.sh llvm-22
+  LLVM_COV=$(command -v llvm-cov-22)
+  LLVM_PROFDATA=$(command -v llvm-profdata-22)
+  export LLVM_COV LLVM_PROFDATA
+fi
+cargo llvm-cov --workspace --locked --summary-only --ignore-filename-regex '^.*/(xtask|testing)/'
