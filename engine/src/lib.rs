@@ -20,12 +20,12 @@ pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin};
 pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Routing};
 pub use ports::{
-    Backlog, Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, LoggedMessage,
-    Page, PageRequest, Published, Queries, Received, Scan, ScanRequest, Scanned, ScannedSubject,
-    StoreError, Stored, Transactions,
+    Backlog, Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, Group, LogPage,
+    LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace, PageRequest, Published, Queries,
+    Received, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stored, Transactions,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
-pub use runtime::{Door, DoorError, Engine, Loop, ObservedRound, Ports, Status};
+pub use runtime::{Door, DoorError, Engine, Loop, News, ObservedRound, Ports, Status};
 pub use unit::{
     DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
     TimerRow, UnitOfWork, Write,

@@ -5,11 +5,11 @@ use crate::problem::{
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
-    Door, DoorError, Fingerprint, InboxKey, LoggedMessage, Ports, Queries, Status, StoreError,
-    Stored, codec,
+    Door, DoorError, Fingerprint, Group, InboxKey, LogPage, LogPlace, LogRequest, LoggedMessage,
+    News, Page, PageRequest, Ports, Queries, Status, StoreError, Stored, codec,
 };
 use futures_util::future::BoxFuture;
-use service::{Kept, Key, Record, RecordKey, RecordKind, Reply};
+use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -34,8 +34,19 @@ pub trait Shop: Send + Sync + 'static {
         subject: Subject,
         rows_max: usize,
     ) -> Answer<'_, Vec<Stored>>;
-    /// Every message about a subject.
-    fn log_of(&self, subject: Subject, messages_max: usize) -> Answer<'_, Vec<LoggedMessage>>;
+    /// A page of the records of a kind.
+    fn page(&self, request: PageRequest) -> Answer<'_, Page>;
+    /// How many records there are by the columns of an index.
+    fn count(
+        &self,
+        kind: &'static RecordKind,
+        index: &'static Index,
+        groups_max: usize,
+    ) -> Answer<'_, Vec<Group>>;
+    /// A run of the log.
+    fn log(&self, request: LogRequest) -> Answer<'_, LogPage>;
+    /// What is committed from now on by this process.
+    fn news(&self, about: Option<Subject>) -> News;
     /// Whether the store can be read.
     fn ping(&self) -> Answer<'_, ()>;
     /// How the process is doing.
@@ -68,8 +79,25 @@ impl<P: Ports> Shop for Door<P> {
         Box::pin(self.ports().store().records_of(kind, subject, rows_max))
     }
 
-    fn log_of(&self, subject: Subject, messages_max: usize) -> Answer<'_, Vec<LoggedMessage>> {
-        Box::pin(self.ports().store().log_of(subject, messages_max))
+    fn page(&self, request: PageRequest) -> Answer<'_, Page> {
+        Box::pin(self.ports().store().page(request))
+    }
+
+    fn count(
+        &self,
+        kind: &'static RecordKind,
+        index: &'static Index,
+        groups_max: usize,
+    ) -> Answer<'_, Vec<Group>> {
+        Box::pin(self.ports().store().count(kind, index, groups_max))
+    }
+
+    fn log(&self, request: LogRequest) -> Answer<'_, LogPage> {
+        Box::pin(self.ports().store().log(request))
+    }
+
+    fn news(&self, about: Option<Subject>) -> News {
+        Self::news(self, about)
     }
 
     fn ping(&self) -> Answer<'_, ()> {
@@ -151,6 +179,21 @@ impl Api {
             }
             Err(error) => Err(door_problem(&error)),
         }
+    }
+
+    /// Every message about a subject, oldest first, at most so many.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub async fn log_of(
+        &self,
+        subject: &str,
+        messages_max: usize,
+    ) -> Result<Vec<LoggedMessage>, Problem> {
+        let about = Some(subject.into());
+        let request = LogRequest { about, after: LogPlace::BEGIN, messages_max };
+        let page = self.shop.log(request).await;
+        page.map(|page| page.messages).map_err(|error| store_problem(&error))
     }
 
     /// A record and its version.

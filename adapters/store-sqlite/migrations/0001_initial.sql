@@ -100,8 +100,9 @@ CREATE TABLE orders (
   CHECK (state IN ('pending', 'confirmed', 'completed', 'cancelling', 'cancelled', 'rejected')),
   CHECK (total >= 0)
 ) STRICT;
-CREATE INDEX orders_by_user ON orders (user_id);
-CREATE INDEX orders_by_state ON orders (state);
+CREATE INDEX orders_by_time ON orders (created_at);
+CREATE INDEX orders_by_user ON orders (user_id, created_at);
+CREATE INDEX orders_by_state ON orders (state, created_at);
 
 -- Records of payments.
 CREATE TABLE payments (
@@ -181,3 +182,4 @@ CREATE TABLE sagas (
 ) STRICT;
 CREATE INDEX sagas_by_state ON sagas (state);
 CREATE INDEX sagas_by_definition ON sagas (definition);
+CREATE INDEX sagas_counted ON sagas (definition, state);

@@ -124,14 +124,15 @@ fn update(connection: &Connection, table: &Table, row: &Placed<'_>) -> Result<()
     }
 }
 
-struct Cell<'a>(ToSqlOutput<'a>);
+/// A value of a column, as SQLite takes it.
+pub(crate) struct Cell<'a>(ToSqlOutput<'a>);
 
 impl<'a> Cell<'a> {
     fn integer(value: i64) -> Self {
         Self(ToSqlOutput::Owned(Sql::Integer(value)))
     }
 
-    fn column(value: &'a Value) -> Self {
+    pub fn column(value: &'a Value) -> Self {
         Self(match value {
             Value::Null => ToSqlOutput::Owned(Sql::Null),
             Value::Integer(value) => ToSqlOutput::Owned(Sql::Integer(*value)),

@@ -15,6 +15,7 @@ mod error;
 mod log;
 mod names;
 mod open;
+mod page;
 mod queries;
 mod scan;
 mod schema;
@@ -28,10 +29,10 @@ pub use schema::first_migration;
 
 use contracts::Subject;
 use engine::{
-    Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
-    Stored,
+    Backlog, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan, ScanRequest,
+    StoreError, Stored,
 };
-use service::{RecordKey, RecordKind};
+use service::{Index, RecordKey, RecordKind};
 use std::sync::Arc;
 use writer::Writer;
 
@@ -90,12 +91,17 @@ impl Queries for SqliteStore {
         self.reader.page(request).await
     }
 
-    async fn log_of(
+    async fn count(
         &self,
-        subject: Subject,
-        messages_max: usize,
-    ) -> Result<Vec<LoggedMessage>, StoreError> {
-        self.reader.log_of(subject, messages_max).await
+        kind: &'static RecordKind,
+        index: &'static Index,
+        groups_max: usize,
+    ) -> Result<Vec<Group>, StoreError> {
+        self.reader.count(kind, index, groups_max).await
+    }
+
+    async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
+        self.reader.log(request).await
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

@@ -1,18 +1,19 @@
 //! Reading outside of rounds, on connections of their own.
 
-use crate::deliveries::{find_name, service_of, text_of, unreadable};
+use crate::deliveries::{find_name, service_of, text_of};
 use crate::error::store_error;
 use crate::log;
-use crate::names::{record_key, row_key};
+use crate::names::row_key;
 use crate::open::{connect_reader, open_to_read};
+use crate::page::Plan;
 use crate::{OpenError, damage, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
-    Backlog, DeadLetter, LoggedMessage, Page, PageRequest, Queries, Scan, ScanRequest, StoreError,
-    Stored,
+    Backlog, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan, ScanRequest,
+    StoreError, Stored,
 };
-use rusqlite::{Connection, params, params_from_iter};
-use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
+use rusqlite::{Connection, params};
+use service::{Index, NUMBER_MAX, RecordKey, RecordKind};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,15 +126,22 @@ impl Queries for SqliteReader {
 
     async fn page(&self, request: PageRequest) -> Result<Page, StoreError> {
         self.knows(request.kind)?;
-        self.read(move |connection| page(connection, &request)).await
+        let plan = Plan::of(&request)?;
+        self.read(move |connection| plan.page(connection, &request)).await
     }
 
-    async fn log_of(
+    async fn count(
         &self,
-        subject: Subject,
-        messages_max: usize,
-    ) -> Result<Vec<LoggedMessage>, StoreError> {
-        self.read(move |connection| log_of(connection, &subject, messages_max)).await
+        kind: &'static RecordKind,
+        index: &'static Index,
+        groups_max: usize,
+    ) -> Result<Vec<Group>, StoreError> {
+        self.knows(kind)?;
+        self.read(move |connection| count(connection, kind, index, groups_max)).await
+    }
+
+    async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
+        self.read(move |connection| log::page(connection, &request)).await
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {
@@ -204,66 +212,21 @@ impl SqliteReader {
     }
 }
 
-/// Newest first: keys grow with time.
-fn page(connection: &Connection, request: &PageRequest) -> rusqlite::Result<Page> {
-    let kind = request.kind;
-    let mut conditions = vec!["key < ?1".to_string()];
-    let before = request.after.map_or(i64::MAX, |key| i64::try_from(key).unwrap_or(i64::MAX));
-    let mut values = vec![Value::Integer(before)];
-    for (column, value) in &request.equal {
-        values.push(value.clone());
-        conditions.push(format!("{column} IS ?{}", values.len())); // as `=`, and finds NULL
-    }
-    if let Some((column, value)) = request.at_least {
-        values.push(Value::Integer(value));
-        conditions.push(format!("{column} >= ?{}", values.len()));
-    }
-    let limit = i64::try_from(request.rows_max).unwrap_or(i64::MAX).saturating_add(1);
-    let sql = format!(
-        "SELECT key, version, body FROM {} WHERE {} ORDER BY key DESC LIMIT {limit}",
-        kind.name,
-        conditions.join(" AND "),
-    );
-    let values = values.into_iter().map(|value| match value {
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Integer(value) => rusqlite::types::Value::Integer(value),
-        Value::Text(text) => rusqlite::types::Value::Text(text),
-    });
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut page = Page::default();
-    let mut last = 0;
-    while let Some(row) = rows.next()? {
-        if page.records.len() == request.rows_max {
-            page.next = Some(last);
-            break;
-        }
-        last = row.get(0)?;
-        let key = record_key(connection, kind, row.get(0)?)?;
-        page.records.push(Stored { key, version: row.get(1)?, body: row.get(2)? });
-    }
-    Ok(page)
-}
-
-fn log_of(
+fn count(
     connection: &Connection,
-    subject: &Subject,
-    messages_max: usize,
-) -> rusqlite::Result<Vec<LoggedMessage>> {
-    let Some(name) = find_name(connection, subject)? else { return Ok(vec![]) };
-    let mut statement = connection.prepare_cached(
-        "SELECT position, messages FROM log WHERE subject = ?1 ORDER BY position",
-    )?;
-    let mut rows = statement.query([name])?;
-    let mut found = vec![];
-    while let Some(row) = rows.next()? {
-        let position = row.get(0)?;
-        let messages = log::read(row.get_ref(1)?.as_blob()?).map_err(unreadable)?;
-        found.extend(messages.into_iter().map(|message| LoggedMessage { position, message }));
-        if found.len() >= messages_max {
-            found.truncate(messages_max);
-            break;
-        }
-    }
-    Ok(found)
+    kind: &RecordKind,
+    index: &Index,
+    groups_max: usize,
+) -> rusqlite::Result<Vec<Group>> {
+    let (name, columns) = (kind.name, index.columns.join(", "));
+    let only = index.only.map_or_else(String::new, |only| format!("WHERE {only} "));
+    let sql = format!("SELECT {columns}, count(*) FROM {name} {only}GROUP BY {columns} LIMIT ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let limit = i64::try_from(groups_max).unwrap_or(i64::MAX);
+    let width = index.columns.len();
+    let groups = statement.query_map([limit], |row| {
+        let values = (0..width).map(|column| scan::value(row.get_ref(column)?));
+        Ok(Group { values: values.collect::<rusqlite::Result<_>>()?, rows: row.get(width)? })
+    })?;
+    groups.collect()
 }

@@ -80,7 +80,7 @@ fn rows(
     Ok(found)
 }
 
-fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
+pub(crate) fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
     Ok(match value {
         ValueRef::Integer(value) => Value::Integer(value),
         ValueRef::Text(_) => Value::Text(value.as_str()?.into()),

@@ -2,8 +2,8 @@
 
 use crate::delivery::{Delivery, Fingerprint, InboxKey};
 use crate::ports::{Clock, StoreError};
-use crate::runtime::{Arrival, Ports, Shared, Status};
-use contracts::{Message, ServiceName, Timestamp};
+use crate::runtime::{Arrival, News, Ports, Shared, Status};
+use contracts::{Message, ServiceName, Subject, Timestamp};
 use service::Reply;
 use std::fmt;
 use std::sync::Arc;
@@ -87,6 +87,11 @@ impl<P: Ports> Door<P> {
     /// How the process is doing.
     pub fn status(&self) -> watch::Receiver<Status> {
         self.0.status.subscribe()
+    }
+
+    /// What is committed from now on by this process: about one subject, or about any.
+    pub fn news(&self, about: Option<Subject>) -> News {
+        self.0.listeners.listen(about)
     }
 
     /// From now on no request is taken; what came in is handled, then the status is `Stopped`.

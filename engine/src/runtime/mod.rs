@@ -8,12 +8,14 @@
 mod consumer;
 mod door;
 mod effects;
+mod news;
 mod pump;
 mod relay;
 mod status;
 mod warm_up;
 
 pub use door::{Door, DoorError};
+pub use news::News;
 pub use status::Status;
 
 use crate::delivery::Delivery;
@@ -22,6 +24,7 @@ use crate::ports::{Bus, Claim, Clock, Deliveries, Effects, Queries, StoreError, 
 use crate::round::Limits;
 use crate::unit::EffectRow;
 use contracts::Message;
+use news::Listeners;
 use service::Reply;
 use std::future::Future;
 use std::pin::Pin;
@@ -49,7 +52,7 @@ pub trait Ports: Send + Sync + 'static {
     fn effects(&self) -> &Self::Effects;
     /// The clock.
     fn clock(&self) -> &Self::Clock;
-    /// Told of every round that was committed, for metrics and live streams.
+    /// Told of every round that was committed, for metrics.
     fn observe(&self, _round: &ObservedRound<'_>) {}
 }
 
@@ -114,6 +117,8 @@ pub(crate) struct Shared<P: Ports> {
     pub claimed: mpsc::UnboundedSender<EffectRow>,
     pub warm_up: WarmUp,
     pub status: watch::Sender<Status>,
+    /// Who waits for commits.
+    pub listeners: Arc<Listeners>,
 }
 
 /// What a loop is to whoever runs it.
@@ -144,6 +149,7 @@ impl<P: Ports> Engine<P> {
             claimed,
             warm_up: WarmUp::default(),
             status: watch::channel(Status::Running).0,
+            listeners: Arc::default(),
         };
         Ok(Self { shared: Arc::new(shared), arrivals: receiver, claimed: claimed_receiver })
     }

@@ -231,6 +231,7 @@ impl<P: Ports> Pump<P> {
                 let _ = done.send(Ok(reply)); // whoever hung up does not care
             }
         }
+        shared.listeners.tell(&committed.log);
         for effect in committed.effects {
             let _ = shared.claimed.send(effect); // no receiver: the loop has ended, the row stays
         }

@@ -15,12 +15,17 @@ pub const SAGAS: RecordKind = RecordKind {
     indexes: &[
         Index { name: "sagas_by_state", columns: &["state"], only: None },
         Index { name: "sagas_by_definition", columns: &["definition"], only: None },
+        SAGAS_COUNTED,
     ],
     checks: &[
         "state IN ('RUNNING', 'PAUSED', 'COMPENSATING', 'COMPENSATION_FAILED', 'COMPLETED', \
          'COMPENSATED', 'RESOLVED')",
     ],
 };
+
+/// The sagas to be counted, by definition and state.
+pub const SAGAS_COUNTED: Index =
+    Index { name: "sagas_counted", columns: &["definition", "state"], only: None };
 
 /// An order has one saga that places it and at most one that cancels it.
 pub(crate) const SAGAS_MAX: u32 = 2;

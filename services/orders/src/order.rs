@@ -17,8 +17,9 @@ pub const ORDERS: RecordKind = RecordKind {
         Column::integer("total"),
     ],
     indexes: &[
-        Index { name: "orders_by_user", columns: &["user_id"], only: None },
-        Index { name: "orders_by_state", columns: &["state"], only: None },
+        Index { name: "orders_by_time", columns: &["created_at"], only: None },
+        Index { name: "orders_by_user", columns: &["user_id", "created_at"], only: None },
+        Index { name: "orders_by_state", columns: &["state", "created_at"], only: None },
     ],
     checks: &[
         "state IN ('pending', 'confirmed', 'completed', 'cancelling', 'cancelled', 'rejected')",

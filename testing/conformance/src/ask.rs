@@ -1,7 +1,8 @@
 //! What a story does with a store beside its rounds.
 //!
 //! ```text
-//! left page limit 2 colour red balance 5   newest first; `next page` goes on
+//! left page limit 2 colour red             newest first; `next page` goes on
+//! tail 2, tail 2 from end, tail 2 b        goes on in the log after what the last tail has told
 //! due 9, next timer, fire 9                timers; to fire is to handle what is due
 //! hold 9, release                          what is due is kept in hand, and handled later
 //! pending 9, send 1, bring 1               what leaves, and hops brought back
@@ -13,12 +14,13 @@
 
 use crate::Site;
 use crate::bench::{Bench, LEASE, tell_error};
-use crate::look::{count, look, page_request, told};
-use crate::post::{short, tell_message};
+use crate::look::{count, look, page_request, tell_log, told};
+use crate::post::{named, short, tell_message};
 use crate::toy::{script_of, seconds};
-use contracts::{Message, MessageId, Source};
+use contracts::{Message, MessageId, Source, Subject};
 use engine::{
-    Consumed, Content, Deliveries, Delivery, EffectRow, Origin, Queries, StoreError, TimerRow,
+    Consumed, Content, Deliveries, Delivery, EffectRow, LogPlace, LogRequest, Origin, Queries,
+    StoreError, TimerRow,
 };
 use std::sync::Arc;
 
@@ -26,6 +28,12 @@ impl<P: Site> Bench<'_, P> {
     pub(crate) async fn ask(&mut self, words: &[&str]) -> String {
         match *words {
             ["next", "page"] => self.next_page().await,
+            ["tail", messages_max] => self.tail(None, messages_max).await,
+            ["tail", messages_max, "from", "end"] => {
+                self.told_up_to = LogPlace::END;
+                self.tail(None, messages_max).await
+            }
+            ["tail", messages_max, subject] => self.tail(Some(named(subject)), messages_max).await,
             [side, "page", "limit", rows_max, ref filters @ ..] => {
                 self.page = Some(page_request(side, rows_max, filters));
                 self.next_page().await
@@ -104,6 +112,17 @@ impl<P: Site> Bench<'_, P> {
                 request.after = page.next;
                 let more = if page.next.is_some() { ", more" } else { "" };
                 told(Ok(page.records), ", ", |it| short(&it.key.subject)) + more
+            }
+        }
+    }
+
+    async fn tail(&mut self, about: Option<Subject>, messages_max: &str) -> String {
+        let (after, messages_max) = (self.told_up_to, count(messages_max));
+        match self.store().log(LogRequest { about, after, messages_max }).await {
+            Err(error) => tell_error(&error),
+            Ok(page) => {
+                self.told_up_to = page.next;
+                tell_log(&page.messages)
             }
         }
     }

@@ -17,8 +17,8 @@ use crate::toy::{START, toys};
 use crate::{Opening, Post, Site};
 use contracts::Timestamp;
 use engine::{
-    Claim, Committed, Deliveries, Delivery, EffectRow, Hosting, Limits, PageRequest, Round,
-    StoreError, Transactions,
+    Claim, Committed, Deliveries, Delivery, EffectRow, Hosting, Limits, LogPlace, PageRequest,
+    Round, StoreError, Transactions,
 };
 use service::Reply;
 use std::sync::Arc;
@@ -44,6 +44,8 @@ pub(crate) struct Bench<'a, P: Site> {
     pub held: Vec<Delivery>,
     pub claimed: Vec<EffectRow>,
     pub page: Option<PageRequest>,
+    /// How far the log was told.
+    pub told_up_to: LogPlace,
 }
 
 impl<'a, P: Site> Bench<'a, P> {
@@ -62,6 +64,7 @@ impl<'a, P: Site> Bench<'a, P> {
             held: vec![],
             claimed: vec![],
             page: None,
+            told_up_to: LogPlace::BEGIN,
         };
         bench.reopen(false).await;
         bench.epoch = bench.store().new_epoch().await.expect("an epoch");

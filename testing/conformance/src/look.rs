@@ -4,6 +4,7 @@
 //! left accounts -> a=5@1, b=3@2            name, balance, version; `left account a` for one
 //! left entries a 9 -> 1=5, 3=7             number and amount, at most nine
 //! log a 9 -> left: add 5; right: add 1 / left: say       rounds are separated by slashes
+//! count left 9 colour balance -> red 5 = 2, red 7 = 1    accounts by the columns of an index
 //! dead 9, waiting                          dead letters; how much of what waits
 //! scan 2                                   everything, two subjects at a time
 //! ```
@@ -12,7 +13,10 @@ use crate::bench::tell_error;
 use crate::post::{named, short, tell_message};
 use crate::toy::{Kept, Left, Right, Side, script_of};
 use contracts::{Message, Source};
-use engine::{PageRequest, Queries, ScanRequest, StoreError, Stored, codec};
+use engine::{
+    LogPlace, LogRequest, LoggedMessage, Newest, PageRequest, Queries, ScanRequest, StoreError,
+    Stored, codec,
+};
 use service::{RecordKey, RecordKind, Value};
 
 /// What the store says to these words.
@@ -33,6 +37,9 @@ pub async fn look(store: &impl Queries, words: &str) -> String {
             told(found, ", ", tell_stored)
         }
         ["log", subject, messages_max] => log(store, subject, count(messages_max)).await,
+        ["count", side, groups_max, ref columns @ ..] => {
+            groups(store, kinds(side).0, columns, count(groups_max)).await
+        }
         ["ping"] => match store.ping().await {
             Ok(()) => "ok".into(),
             Err(error) => tell_error(&error),
@@ -115,17 +122,40 @@ async fn accounts(store: &impl Queries, side: &str) -> String {
 }
 
 async fn log(store: &impl Queries, subject: &str, messages_max: usize) -> String {
-    let logged = match store.log_of(named(subject), messages_max).await {
-        Err(error) => return tell_error(&error),
-        Ok(logged) => logged,
-    };
-    let rounds: Vec<_> = logged.chunk_by(|a, b| a.position == b.position).collect();
-    told(Ok(rounds), " / ", |round| {
+    let about = (subject != "all").then(|| named(subject));
+    let request = LogRequest { about, after: LogPlace::BEGIN, messages_max };
+    match store.log(request).await {
+        Err(error) => tell_error(&error),
+        Ok(page) => tell_log(&page.messages),
+    }
+}
+
+/// What comes of one place stands between slashes.
+pub(crate) fn tell_log(logged: &[LoggedMessage]) -> String {
+    let places = logged.chunk_by(|a, b| a.place.position == b.place.position).collect();
+    told(Ok(places), " / ", |round| {
         let messages = round.iter().map(|logged| {
             let (place, script) = script_of(&logged.message.body);
             format!("{place}: {script}").trim_end().to_string()
         });
         messages.collect::<Vec<_>>().join("; ")
+    })
+}
+
+async fn groups(
+    store: &impl Queries,
+    kind: &'static RecordKind,
+    columns: &[&str],
+    groups_max: usize,
+) -> String {
+    let index = kind.indexes.iter().find(|index| index.columns == columns).expect("an index");
+    told(store.count(kind, index, groups_max).await, ", ", |group| {
+        let values = group.values.iter().map(|value| match value {
+            Value::Null => "none".into(),
+            Value::Integer(number) => number.to_string(),
+            Value::Text(text) => text.clone(),
+        });
+        format!("{} = {}", values.collect::<Vec<_>>().join(" "), group.rows)
     })
 }
 
@@ -173,17 +203,32 @@ async fn waiting(store: &impl Queries) -> String {
     told(Ok(waiting), ", ", |(what, count)| format!("{count} {what}"))
 }
 
+/// `by balance` orders by the balance, `from 5` leaves out what is less.
 pub(crate) fn page_request(side: &str, rows_max: &str, filters: &[&str]) -> PageRequest {
-    let (mut equal, mut at_least) = (vec![], None);
+    let (mut equal, mut newest) = (vec![], Newest::ByKey);
     for filter in filters.chunks(2) {
         match *filter {
             ["colour", "none"] => equal.push(("colour", Value::Null)),
             ["colour", colour] => equal.push(("colour", Value::from(colour))),
-            ["balance", least] => at_least = Some(("balance", least.parse().expect("a balance"))),
+            ["home", home] => equal.push(("home", Value::from(home))),
+            ["by", column] => {
+                let column = columns().find(|it| *it == column).expect("a column");
+                newest = Newest::ByColumn { column, at_least: None };
+            }
+            ["from", least] => {
+                let Newest::ByColumn { column, .. } = newest else { panic!("by what?") };
+                let at_least = Some(least.parse().expect("a number"));
+                newest = Newest::ByColumn { column, at_least };
+            }
             _ => panic!("what is {filter:?}?"),
         }
     }
-    PageRequest { kind: kinds(side).0, equal, at_least, after: None, rows_max: count(rows_max) }
+    let (kind, rows_max) = (kinds(side).0, count(rows_max));
+    PageRequest { kind, equal, newest, after: None, rows_max }
+}
+
+fn columns() -> impl Iterator<Item = &'static str> {
+    Left::ACCOUNTS.columns.iter().map(|column| column.name)
 }
 
 fn tell_stored(stored: &Stored) -> String {

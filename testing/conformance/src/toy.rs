@@ -30,6 +30,8 @@ pub struct Account {
     pub colour: Option<String>,
     /// In seconds after [`START`]; the accounts that have one are in an index.
     pub due: Option<i64>,
+    /// Where it is kept.
+    pub home: Option<String>,
     /// Another account, to be followed.
     pub next: Option<String>,
 }
@@ -39,7 +41,8 @@ impl Account {
     fn columns(&self) -> Vec<Value> {
         let colour = self.colour.as_deref();
         assert_ne!(colour, Some("broken"), "this account can't be taken apart");
-        vec![self.balance.into(), colour.into(), self.due.into()]
+        let home = self.home.as_deref();
+        vec![self.balance.into(), colour.into(), self.due.into(), home.into()]
     }
 }
 
@@ -74,8 +77,12 @@ pub trait Side: Send + Sync + 'static {
     fn command(subject: &str, script: &str) -> Body;
 }
 
-const ACCOUNT_COLUMNS: &[Column] =
-    &[Column::integer("balance"), Column::text("colour"), Column::integer("due")];
+const ACCOUNT_COLUMNS: &[Column] = &[
+    Column::integer("balance"),
+    Column::text("colour"),
+    Column::integer("due"),
+    Column::text("home"),
+];
 const ENTRY_COLUMNS: &[Column] = &[Column::integer("amount")];
 
 const fn accounts(name: &'static str, schema: u32, indexes: &'static [Index]) -> RecordKind {
@@ -100,8 +107,20 @@ const fn entries(name: &'static str) -> RecordKind {
     }
 }
 
+const fn by_balance(name: &'static str) -> Index {
+    Index { name, columns: &["balance"], only: None }
+}
+
 const fn by_colour(name: &'static str) -> Index {
+    Index { name, columns: &["colour"], only: None }
+}
+
+const fn by_colour_and_balance(name: &'static str) -> Index {
     Index { name, columns: &["colour", "balance"], only: None }
+}
+
+const fn by_home_and_balance(name: &'static str) -> Index {
+    Index { name, columns: &["home", "balance"], only: None }
 }
 
 const fn by_due(name: &'static str) -> Index {
@@ -111,13 +130,19 @@ const fn by_due(name: &'static str) -> Index {
 /// The one that is hosted as `orders`.
 pub struct Left;
 
-const LEFT_INDEXES: &[Index] = &[by_colour("left_by_colour"), by_due("left_by_due")];
+const LEFT_INDEXES: &[Index] = &[
+    by_due("left_by_due"),
+    by_balance("left_by_balance"),
+    by_colour("left_by_colour"),
+    by_colour_and_balance("left_by_colour_and_balance"),
+    by_home_and_balance("left_by_home_and_balance"),
+];
 
 impl Side for Left {
     const NAME: ServiceName = ServiceName::Orders;
     const ACCOUNTS: &'static RecordKind = &accounts("left_accounts", 1, LEFT_INDEXES);
     const ENTRIES: &'static RecordKind = &entries("left_entries");
-    const DUE: &'static Index = &LEFT_INDEXES[1];
+    const DUE: &'static Index = &LEFT_INDEXES[0];
     const KINDS: &'static [&'static RecordKind] = &[Self::ACCOUNTS, Self::ENTRIES];
     const ACCEPTS: &'static [MessageType] = &[MessageType::CancelOrder, MessageType::OrderRejected];
 
@@ -145,13 +170,19 @@ impl Side for NewerLeft {
 /// The one that is hosted as `payments`.
 pub struct Right;
 
-const RIGHT_INDEXES: &[Index] = &[by_colour("right_by_colour"), by_due("right_by_due")];
+const RIGHT_INDEXES: &[Index] = &[
+    by_due("right_by_due"),
+    by_balance("right_by_balance"),
+    by_colour("right_by_colour"),
+    by_colour_and_balance("right_by_colour_and_balance"),
+    by_home_and_balance("right_by_home_and_balance"),
+];
 
 impl Side for Right {
     const NAME: ServiceName = ServiceName::Payments;
     const ACCOUNTS: &'static RecordKind = &accounts("right_accounts", 1, RIGHT_INDEXES);
     const ENTRIES: &'static RecordKind = &entries("right_entries");
-    const DUE: &'static Index = &RIGHT_INDEXES[1];
+    const DUE: &'static Index = &RIGHT_INDEXES[0];
     const KINDS: &'static [&'static RecordKind] = &[Self::ACCOUNTS, Self::ENTRIES];
     const ACCEPTS: &'static [MessageType] = &[MessageType::PaymentVoid, MessageType::OrderRejected];
 
@@ -236,6 +267,7 @@ impl<S: Side> Toy<S> {
             }
             ["paint", colour] => Self::change(draft, subject, |it| it.colour = Some(colour.into())),
             ["owe", due] => Self::change(draft, subject, |it| it.due = Some(number(due))),
+            ["move", "to", home] => Self::change(draft, subject, |it| it.home = Some(home.into())),
             ["link", next] => Self::change(draft, subject, |it| it.next = Some(next.into())),
             ["follow"] => {
                 let last = Self::follow(draft, subject);

@@ -9,11 +9,11 @@ use crate::watch::Watch;
 use contracts::planted::{Bug, planted};
 use contracts::{Subject, Timestamp};
 use engine::{
-    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Known, Loaded,
-    LoadedRange, LoggedMessage, Next, Page, PageRequest, PendingRow, Queries, Recognised, Round,
-    Row, Scan, ScanRequest, StoreError, Stored, TimerRow, Transactions, UnitOfWork, Wanted,
+    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, Known, Loaded,
+    LoadedRange, LogPage, LogRequest, Next, Page, PageRequest, PendingRow, Queries, Recognised,
+    Round, Row, Scan, ScanRequest, StoreError, Stored, TimerRow, Transactions, UnitOfWork, Wanted,
 };
-use service::{RecordKey, RecordKind};
+use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -242,8 +242,17 @@ impl Queries for SimStore {
         Ok(Page::default())
     }
 
-    async fn log_of(&self, _: Subject, _: usize) -> Result<Vec<LoggedMessage>, StoreError> {
+    async fn count(
+        &self,
+        _: &'static RecordKind,
+        _: &'static Index,
+        _: usize,
+    ) -> Result<Vec<Group>, StoreError> {
         Ok(vec![])
+    }
+
+    async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
+        Ok(LogPage { messages: vec![], next: request.after })
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

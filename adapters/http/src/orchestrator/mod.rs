@@ -4,7 +4,7 @@ mod history;
 
 use crate::input;
 use crate::problem::{INTERNAL_ERROR, Problem, SAGA_NOT_FOUND};
-use crate::shop::{Api, store_problem};
+use crate::shop::Api;
 use crate::view::{Path, time, versioned};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -99,8 +99,7 @@ async fn get_saga(
     let found = found.filter(|(it, _)| it.saga.id == saga_id);
     let missing = || Problem::new(&SAGA_NOT_FOUND, format!("there is no saga {saga_id}"));
     let (it, version) = found.ok_or_else(missing)?;
-    let log = api.shop().log_of(order_id.into(), MESSAGES_MAX).await;
-    let log = log.map_err(|error| store_problem(&error))?;
+    let log = api.log_of(order_id, MESSAGES_MAX).await?;
     let log: Vec<Message> = log.into_iter().map(|logged| logged.message).collect();
     let shown = view(order_id, &it, version, &log).ok_or_else(|| {
         let (name, version) = (&it.saga.definition, it.saga.version);

@@ -121,8 +121,7 @@ async fn order_events(
 ) -> Result<axum::Json<EventsView>, Problem> {
     input::id("order_id", &order_id)?;
     find(&api, &order_id).await?;
-    let log = api.shop().log_of(order_id.as_str().into(), EVENTS_MAX).await;
-    let log = log.map_err(|error| crate::shop::store_problem(&error))?;
+    let log = api.log_of(&order_id, EVENTS_MAX).await?;
     let messages = log.iter().map(|logged| &logged.message);
     let published = messages.filter_map(|it| Some((it, event_data(&it.body)?)));
     let events = published.enumerate().map(|(index, (message, data))| EventView {

@@ -2,11 +2,11 @@
 
 use contracts::{Subject, Timestamp};
 use engine::{
-    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, LoggedMessage, Page,
-    PageRequest, PendingRow, Queries, Round, Scan, ScanRequest, StoreError, Stored, TimerRow,
-    Transactions,
+    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, LogPage,
+    LogRequest, Page, PageRequest, PendingRow, Queries, Round, Scan, ScanRequest, StoreError,
+    Stored, TimerRow, Transactions,
 };
-use service::{RecordKey, RecordKind};
+use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -122,12 +122,17 @@ impl<S: Queries> Queries for Faulty<S> {
         self.store.page(request).await
     }
 
-    async fn log_of(
+    async fn count(
         &self,
-        subject: Subject,
-        messages_max: usize,
-    ) -> Result<Vec<LoggedMessage>, StoreError> {
-        self.store.log_of(subject, messages_max).await
+        kind: &'static RecordKind,
+        index: &'static Index,
+        groups_max: usize,
+    ) -> Result<Vec<Group>, StoreError> {
+        self.store.count(kind, index, groups_max).await
+    }
+
+    async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
+        self.store.log(request).await
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

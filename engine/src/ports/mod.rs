@@ -3,11 +3,18 @@
 //! They are `async` because PostgreSQL and Kafka are; the returned futures are `Send`, so any
 //! executor can run them, also the simulator's.
 
+mod queries;
+
+pub use queries::{
+    Backlog, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
+    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored,
+};
+
 use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
-use crate::unit::{DeadLetter, EffectRow, PendingRow, Row, TimerKey, TimerRow};
+use crate::unit::{EffectRow, PendingRow, TimerRow};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
-use service::{RecordKey, RecordKind, Reply, Value};
+use service::Reply;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -148,150 +155,6 @@ pub trait Deliveries: Send + Sync + 'static {
         epoch: u64,
         lease: Duration,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-}
-
-/// A record as it is read outside of rounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// Which.
-    pub key: RecordKey,
-    /// How many decisions have written it.
-    pub version: u64,
-    /// What the codec made of it.
-    pub body: Vec<u8>,
-}
-
-/// Which records of a kind to list, newest first.
-#[derive(Clone, Debug)]
-pub struct PageRequest {
-    /// The table.
-    pub kind: &'static RecordKind,
-    /// Only rows whose columns have these values; an index must begin with them.
-    pub equal: Vec<(&'static str, Value)>,
-    /// Only rows whose last index column has this value or more.
-    pub at_least: Option<(&'static str, i64)>,
-    /// Begin after this row of the page before.
-    pub after: Option<u64>,
-    /// At most so many.
-    pub rows_max: usize,
-}
-
-/// Records, and where the next page begins.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// In the order asked for.
-    pub records: Vec<Stored>,
-    /// To be given as `after`; none at the end.
-    pub next: Option<u64>,
-}
-
-/// Which subjects to read whole, in the order of the store's own keys.
-#[derive(Clone, Debug)]
-pub struct ScanRequest {
-    /// The tables.
-    pub kinds: Vec<&'static RecordKind>,
-    /// Begin after the last subject of the scan before.
-    pub after: Option<u64>,
-    /// At most so many subjects.
-    pub subjects_max: usize,
-}
-
-/// A run of subjects with all their records, as they were at one moment.
-#[derive(Clone, Debug, Default)]
-pub struct Scan {
-    /// Subjects without records are left out.
-    pub subjects: Vec<ScannedSubject>,
-    /// To be given as `after`; none at the end.
-    pub next: Option<u64>,
-}
-
-/// Everything that is kept about one subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScannedSubject {
-    /// Which.
-    pub subject: Subject,
-    /// Its records of the kinds that were asked for.
-    pub records: Vec<Scanned>,
-    /// The timers that wait.
-    pub timers: Vec<TimerKey>,
-}
-
-/// A record with everything that the store keeps of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scanned {
-    /// Which.
-    pub key: RecordKey,
-    /// Version, schema and body.
-    pub row: Row,
-    /// What its columns hold, in the order of its kind.
-    pub columns: Vec<Value>,
-}
-
-/// How much waits in a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Backlog {
-    /// Timers that have not fired.
-    pub timers: u64,
-    /// Messages to be published, and hops to be handled.
-    pub pending: u64,
-    /// Requests whose answer was not handled.
-    pub effects: u64,
-    /// Messages that wait behind a dead letter.
-    pub parked: u64,
-    /// Messages that could not be handled.
-    pub dead_letters: u64,
-}
-
-/// A message of the log.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LoggedMessage {
-    /// Its round's place in the log.
-    pub position: u64,
-    /// The message.
-    pub message: Message,
-}
-
-/// What http and tools read.
-pub trait Queries: Send + Sync + 'static {
-    /// One record.
-    fn record(
-        &self,
-        key: RecordKey,
-    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
-
-    /// All records of a subject of one kind, by number, at most so many.
-    fn records_of(
-        &self,
-        kind: &'static RecordKind,
-        subject: Subject,
-        rows_max: usize,
-    ) -> impl Future<Output = Result<Vec<Stored>, StoreError>> + Send;
-
-    /// A page of a declared index.
-    fn page(&self, request: PageRequest) -> impl Future<Output = Result<Page, StoreError>> + Send;
-
-    /// Every message about a subject, oldest first, at most so many.
-    fn log_of(
-        &self,
-        subject: Subject,
-        messages_max: usize,
-    ) -> impl Future<Output = Result<Vec<LoggedMessage>, StoreError>> + Send;
-
-    /// Dead letters, oldest first.
-    fn dead_letters(
-        &self,
-        rows_max: usize,
-    ) -> impl Future<Output = Result<Vec<DeadLetter>, StoreError>> + Send;
-
-    /// Everything about a run of subjects, at one moment: for tools that look at the whole store, a
-    /// slice at a time.
-    fn scan(&self, request: ScanRequest) -> impl Future<Output = Result<Scan, StoreError>> + Send;
-
-    /// How much waits.
-    fn backlog(&self) -> impl Future<Output = Result<Backlog, StoreError>> + Send;
-
-    /// Whether it can be read.
-    fn ping(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Why a bus could not do it: wait and try again.
