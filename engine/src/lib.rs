@@ -27,6 +27,6 @@ pub use ports::{
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, Loop, News, ObservedRound, Ports, Status};
 pub use unit::{
-    DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
+    DeadLetter, EffectRow, InboxRow, LogRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
     TimerRow, UnitOfWork, Write,
 };

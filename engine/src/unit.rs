@@ -1,7 +1,9 @@
 //! The unit of work: the transaction as a value. And the rows that a store keeps.
 
 use crate::delivery::{Consumed, Fingerprint, InboxKey};
-use contracts::{Message, MessageId, ServiceName, Source, Subject, Timestamp};
+use contracts::{
+    Attributes, Message, MessageId, ServiceName, Source, Subject, Timestamp, UnreadableMessage,
+};
 use service::{RecordKey, Reply, Value};
 use std::sync::Arc;
 
@@ -178,4 +180,13 @@ pub struct ParkedRow {
     pub lot: LotKey,
     /// The message.
     pub message: Arc<Message>,
+}
+
+/// What the log says about one subject in one round, without the content of the messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRow {
+    /// Its place in the log.
+    pub position: u64,
+    /// In the order in which they were handled or sent.
+    pub messages: Result<Vec<Attributes>, UnreadableMessage>,
 }

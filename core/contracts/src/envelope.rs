@@ -65,18 +65,15 @@ impl Message {
     /// # Errors
     /// The bytes are no envelope, or its content is no message that we know.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableMessage> {
-        let wrong = |error: prost::DecodeError| UnreadableMessage(error.to_string());
         let envelope = Envelope::decode(bytes).map_err(wrong)?;
-        let id = |bytes: &[u8]| <[u8; 16]>::try_from(bytes).ok().map(MessageId::from_bytes);
         let message_type = message_type(&envelope.r#type)?;
         let not_empty = |text: &str| (!text.is_empty()).then(|| Arc::from(text));
         Ok(Self {
-            id: id(&envelope.id)
-                .ok_or_else(|| UnreadableMessage("its id has not 16 bytes".into()))?,
+            id: id(&envelope.id)?,
             source: envelope.source.parse().map_err(UnreadableMessage)?,
             subject: envelope.subject.into(),
             time: Timestamp(envelope.time),
-            cause: id(&envelope.cause),
+            cause: MessageId::read(&envelope.cause),
             step: not_empty(&envelope.step).map(StepId::from),
             version: envelope.version,
             traceparent: not_empty(&envelope.traceparent),
@@ -90,7 +87,6 @@ impl Message {
     /// The bytes are no such envelope, it has no id, or its payload is no message that the
     /// predecessor knew, with an order id.
     pub fn from_predecessor(bytes: &[u8], received: Timestamp) -> Result<Self, UnreadableMessage> {
-        let wrong = |error: prost::DecodeError| UnreadableMessage(error.to_string());
         let envelope = EventEnvelope::decode(bytes).map_err(wrong)?;
         let body =
             Body::decode(message_type(&envelope.r#type)?, &envelope.payload).map_err(wrong)?;
@@ -113,7 +109,15 @@ impl Message {
     }
 }
 
-fn message_type(name: &str) -> Result<MessageType, UnreadableMessage> {
+pub(crate) fn wrong(error: prost::DecodeError) -> UnreadableMessage {
+    UnreadableMessage(error.to_string())
+}
+
+pub(crate) fn id(bytes: &[u8]) -> Result<MessageId, UnreadableMessage> {
+    MessageId::read(bytes).ok_or_else(|| UnreadableMessage("its id has not 16 bytes".into()))
+}
+
+pub(crate) fn message_type(name: &str) -> Result<MessageType, UnreadableMessage> {
     let found = MessageType::from_name(name);
     found.ok_or_else(|| UnreadableMessage(format!("no message is named {name:?}")))
 }

@@ -117,6 +117,11 @@ impl MessageId {
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
+
+    /// The same from bytes that may be none.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
 }
 
 /// 80 bits of SHA-256: parts come from clients too, who must not be able to make two collide.

@@ -3,6 +3,7 @@
 //! Invariant: nothing here knows a rule of a service, and money is never a float (the
 //! predecessor's `double` fields are read and filled, never computed with).
 
+mod attributes;
 mod body;
 mod envelope;
 mod ids;
@@ -11,6 +12,7 @@ mod money;
 pub mod planted;
 mod time;
 
+pub use attributes::Attributes;
 pub use body::{Body, Channel, MessageType};
 pub use envelope::{Message, UnreadableMessage};
 pub use ids::{MessageId, ServiceName, Source, StepId, Subject};

@@ -4,7 +4,8 @@ mod examples;
 
 use contracts::messages::{CommitInventory, Envelope, SetStock};
 use contracts::{
-    Body, Channel, Message, MessageId, MessageType, ServiceName, Source, StepId, Timestamp,
+    Attributes, Body, Channel, Message, MessageId, MessageType, ServiceName, Source, StepId,
+    Timestamp,
 };
 use proptest::prelude::*;
 use prost::Message as _;
@@ -65,6 +66,11 @@ proptest! {
     #[test]
     fn every_message_is_read_as_it_was_written(message in any_message()) {
         prop_assert_eq!(Message::decode(&message.encode()), Ok(message));
+    }
+
+    #[test]
+    fn its_attributes_are_read_without_what_it_says(message in any_message()) {
+        prop_assert_eq!(Attributes::decode(&message.encode()), Ok(Attributes::from(&message)));
     }
 
     #[test]

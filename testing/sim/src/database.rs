@@ -9,7 +9,7 @@ use engine::{
 };
 use payments::{Payment, payment_key};
 use service::Kept as _;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Names one cell of the database.
@@ -90,6 +90,11 @@ impl Database {
             (CellKey::Row(key), Cell::Row(row)) => Some((key, row)),
             _ => None,
         })
+    }
+
+    /// The services that keep records on it.
+    pub fn services(&self) -> BTreeSet<ServiceName> {
+        self.all_rows().map(|(key, _)| key.service).collect()
     }
 
     /// All rows of one kind.
@@ -319,10 +324,10 @@ impl Database {
         })
     }
 
-    /// Every message handled or sent, in the order of commits.
-    pub fn log(&self) -> impl Iterator<Item = &Arc<Message>> {
-        self.cells.values().filter_map(|cell| match cell {
-            Cell::Log(message) => Some(message),
+    /// Every message handled or sent, in the order of commits, with its place.
+    pub fn log(&self) -> impl Iterator<Item = (u64, &Arc<Message>)> {
+        self.cells.range(CellKey::Log(0)..).map_while(|(key, cell)| match (key, cell) {
+            (CellKey::Log(position), Cell::Log(message)) => Some((*position, message)),
             _ => None,
         })
     }

@@ -3,6 +3,8 @@
 use crate::database::Database;
 use crate::executor::lock;
 use check::{Facts, Findings};
+use contracts::Attributes;
+use engine::LogRow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +17,12 @@ pub fn facts(databases: &[Arc<Mutex<Database>>]) -> (BTreeMap<String, Facts>, Fi
             let subject = key.record.subject.to_string();
             let facts = all.entry(subject).or_insert_with_key(|subject| Facts::new(subject));
             facts.add(&key.record, row, None, &mut findings);
+        }
+        for (position, message) in database.log() {
+            if let Some(facts) = all.get_mut(message.subject.as_str()) {
+                let messages = Ok(vec![Attributes::from(&**message)]);
+                facts.log.push(LogRow { position, messages });
+            }
         }
         for timer in database.timers() {
             if let Some(facts) = all.get_mut(timer.key.subject.as_str()) {

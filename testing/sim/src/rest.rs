@@ -26,6 +26,11 @@ pub fn at_rest(world: &World) -> Result<All, String> {
         return Err(format!("F18: {broken}"));
     }
     let (all, mut findings) = facts(&world.databases());
+    for database in world.databases() {
+        let (all, _) = facts(std::slice::from_ref(&database));
+        let hosted = lock(&database).services();
+        all.values().for_each(|facts| check::hold_log(facts, &hosted, &mut findings));
+    }
     nothing_died_but_garbage(world)?;
     every_promise_is_kept(world, &all)?;
     let mut totals = Totals::default();

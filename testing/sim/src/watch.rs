@@ -4,7 +4,7 @@
 use crate::database::Database;
 use crate::executor::lock;
 use crate::facts::facts;
-use check::Facts;
+use check::{Facts, Moment};
 use engine::{RowKey, UnitOfWork, Write, codec};
 use inventory::{Reservation, Stock};
 use orchestrator::OrderSaga;
@@ -64,8 +64,12 @@ impl Watch {
 
     /// Commits were lost: what was seen of them doesn't count.
     pub fn rebuild(&self, databases: &[Arc<Mutex<Database>>]) {
-        let (all, _) = facts(databases);
+        let (all, mut findings) = facts(databases);
+        all.values().for_each(|facts| check::hold(facts, Moment::Busy, &mut findings));
         let mut seen = lock(&self.0);
+        if let Some(finding) = findings.0.first() {
+            seen.broken.get_or_insert(finding.to_string());
+        }
         let is_compensated = |facts: &&Facts| {
             facts.sagas.get(&0).is_some_and(|it| it.saga.status == Status::Compensated)
         };

@@ -389,7 +389,8 @@ impl World {
         let mut told = vec![];
         for database in self.databases() {
             let database = lock(&database);
-            let about = database.log().filter(|message| message.subject.as_str() == subject);
+            let log = database.log().map(|(_, message)| message);
+            let about = log.filter(|message| message.subject.as_str() == subject);
             told.extend(about.map(|message| {
                 let step = message.step.as_ref().map_or("", contracts::StepId::as_str);
                 let (from, name) = (message.source.as_str(), message.body.message_type().name());

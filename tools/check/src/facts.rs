@@ -1,7 +1,8 @@
 //! Everything that the services keep about one subject.
 
 use crate::findings::Findings;
-use engine::{Row, TimerKey, codec};
+use contracts::{MessageType, ServiceName};
+use engine::{LogRow, Row, TimerKey, codec};
 use inventory::{Movement, Reservation, Stock};
 use orchestrator::OrderSaga;
 use orders::Order;
@@ -31,20 +32,44 @@ pub struct Facts {
     pub movements: BTreeMap<u32, Movement>,
     /// The timers that wait.
     pub timers: Vec<TimerKey>,
+    /// The version of each of its records.
+    pub versions: Vec<(RecordKey, u64)>,
+    /// What the log says, oldest first.
+    pub log: Vec<LogRow>,
 }
+
+/// What the check must know of a service.
+pub struct Known {
+    /// Which.
+    pub name: ServiceName,
+    /// Its tables.
+    pub kinds: &'static [&'static RecordKind],
+    /// What it handles.
+    pub accepts: fn() -> &'static [MessageType],
+}
+
+impl Known {
+    /// Whether the record is one of its own.
+    pub fn keeps(&self, key: &RecordKey) -> bool {
+        self.kinds.iter().any(|kind| kind.name == key.kind.name)
+    }
+}
+
+const fn known<S: Service>() -> Known {
+    Known { name: S::NAME, kinds: S::RECORDS, accepts: S::accepts }
+}
+
+/// Every service.
+pub const SERVICES: [Known; 4] = [
+    known::<orders::Orders>(),
+    known::<payments::Payments>(),
+    known::<inventory::Inventory>(),
+    known::<orchestrator::Orchestrator>(),
+];
 
 /// Every table of every service.
 pub fn kinds() -> Vec<&'static RecordKind> {
-    fn of<S: Service>(_: &S) -> &'static [&'static RecordKind] {
-        S::RECORDS
-    }
-    let of_all = [
-        of(&orders::Orders),
-        of(&payments::Payments),
-        of(&inventory::Inventory),
-        of(&orchestrator::Orchestrator),
-    ];
-    of_all.concat()
+    SERVICES.iter().flat_map(|service| service.kinds).copied().collect()
 }
 
 impl Facts {
@@ -60,6 +85,8 @@ impl Facts {
             stock: None,
             movements: BTreeMap::new(),
             timers: vec![],
+            versions: vec![],
+            log: vec![],
         }
     }
 
@@ -77,6 +104,7 @@ impl Facts {
             return findings.expect(false, key, newer);
         }
         findings.expect(row.version > 0, key, || "has version 0".into());
+        self.versions.push((key.clone(), row.version));
         let read = match key.kind.name {
             "orders" => read(row).map(|(it, said)| (self.keep_order(it), said)),
             "sagas" => read(row).map(|(it, said)| (self.keep_saga(key.number, it), said)),

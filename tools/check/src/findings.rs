@@ -57,6 +57,12 @@ impl Row for (&str, &str) {
 
 impl Row for (&str, &str, u32) {
     fn name(self) -> String {
+        (self.0, self.1, u64::from(self.2)).name()
+    }
+}
+
+impl Row for (&str, &str, u64) {
+    fn name(self) -> String {
         format!("{}/{}/{}", self.0, self.1, self.2)
     }
 }

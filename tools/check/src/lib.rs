@@ -10,6 +10,6 @@ mod statement;
 
 pub use facts::{Facts, kinds};
 pub use findings::{Finding, Findings};
-pub use rules::{Moment, Totals, agree, hold};
+pub use rules::{Moment, Totals, agree, hold, hold_log};
 pub use run::{Counts, Plan, Report, run};
 pub use statement::{Stated, Statement};

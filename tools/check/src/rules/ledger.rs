@@ -87,7 +87,7 @@ fn says_what_the_payment_says(facts: &Facts, payment: &Payment, findings: &mut F
         refunding: credits(format!("refunding:{order_id}")),
     };
     let ours = payment.balances();
-    findings.expect(said == ours, ("payments", order_id.as_str(), 1), || {
+    findings.expect(said == ours, ("payments", order_id.as_str(), 1_u32), || {
         format!("the ledger says {said:?}, the payment {ours:?}")
     });
 }

@@ -3,12 +3,14 @@
 
 mod inventory;
 mod ledger;
+mod log;
 mod orders;
 mod payments;
 mod sagas;
 mod statement;
 mod totals;
 
+pub use log::hold as hold_log;
 pub use statement::{agree, asked};
 pub use totals::Totals;
 
