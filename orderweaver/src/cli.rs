@@ -40,6 +40,8 @@ pub enum Command {
     /// Say what the settings are.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Measure speed and cost under load, and prove that nothing was lost or made up.
+    Bench(bench::Arguments),
 }
 
 /// What to say of the settings.

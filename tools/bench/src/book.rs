@@ -1,0 +1,163 @@
+//! What was asked of the server, and what came of it; all times in microseconds since the cell
+//! began.
+
+use crate::workload::Outcome;
+use std::ops::Range;
+
+/// One order that was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// How its saga must end.
+    pub outcome: Outcome,
+    /// When it was to be sent; in a closed loop, when it was.
+    pub intended: u64,
+    /// When the server said that it has it.
+    pub acknowledged: Option<u64>,
+    /// Whether the server said no; then it is as if it had never been sent.
+    pub is_refused: bool,
+    /// When its saga was seen to end, and how.
+    pub finished: Option<(u64, Outcome)>,
+}
+
+/// Every order that was sent, by its number.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// By number.
+    pub entries: Vec<Entry>,
+    /// Sagas that ended a second time.
+    pub ended_twice: u64,
+}
+
+impl Book {
+    /// Notes an order that is about to be sent; its number.
+    pub fn open(&mut self, outcome: Outcome, intended: u64) -> u64 {
+        let (acknowledged, is_refused, finished) = (None, false, None);
+        self.entries.push(Entry { outcome, intended, acknowledged, is_refused, finished });
+        self.entries.len() as u64 - 1
+    }
+
+    /// The server has said that it has the order.
+    pub fn acknowledge(&mut self, number: u64, at: u64) {
+        self.entries[number as usize].acknowledged = Some(at);
+    }
+
+    /// The server has said no.
+    pub fn refuse(&mut self, number: u64) {
+        self.entries[number as usize].is_refused = true;
+    }
+
+    /// Orders that the server has refused.
+    pub fn refused(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.is_refused).count()
+    }
+
+    /// The saga of an order was seen to end; numbers of other runs are not ours.
+    pub fn finish(&mut self, number: u64, outcome: Outcome, at: u64) {
+        let Some(entry) = self.entries.get_mut(number as usize) else { return };
+        self.ended_twice += u64::from(entry.finished.is_some());
+        entry.finished.get_or_insert((at, outcome));
+    }
+
+    /// Orders that the server has.
+    pub fn acknowledged(&self) -> impl Iterator<Item = (u64, &Entry)> {
+        let numbered = (0..).zip(&self.entries);
+        numbered.filter(|(_, entry)| entry.acknowledged.is_some())
+    }
+
+    /// Orders without an answer, or whose saga was not seen to end.
+    pub fn open_orders(&self) -> usize {
+        let entries = self.entries.iter().filter(|entry| !entry.is_refused);
+        entries.filter(|it| it.acknowledged.is_none() || it.finished.is_none()).count()
+    }
+
+    /// Sagas that ended in that time.
+    pub fn settled_in(&self, window: &Range<u64>) -> usize {
+        let ended = self.entries.iter().filter_map(|entry| Some(entry.finished?.0));
+        ended.filter(|at| window.contains(at)).count()
+    }
+
+    /// From the intended sending to the acknowledgement, of orders meant for that time.
+    pub fn to_acknowledged(&self, window: &Range<u64>) -> Latencies {
+        self.latencies(window, |entry| entry.acknowledged)
+    }
+
+    /// From the intended sending to the end of the saga, of orders meant for that time.
+    pub fn to_settled(&self, window: &Range<u64>) -> Latencies {
+        self.latencies(window, |entry| Some(entry.finished?.0))
+    }
+
+    fn latencies(&self, window: &Range<u64>, end: impl Fn(&Entry) -> Option<u64>) -> Latencies {
+        let meant = self.entries.iter().filter(|entry| window.contains(&entry.intended));
+        Latencies::of(meant.filter_map(|it| Some(end(it)?.saturating_sub(it.intended))).collect())
+    }
+}
+
+/// Durations in microseconds, all of them: a run has few enough to be exact.
+#[derive(Clone, Debug)]
+pub struct Latencies(Vec<u64>);
+
+impl Latencies {
+    /// Of these durations, in any order.
+    pub fn of(mut micros: Vec<u64>) -> Self {
+        micros.sort_unstable();
+        Self(micros)
+    }
+
+    /// The duration that so many of a thousand don't exceed; none if there is none.
+    pub fn permille(&self, permille: usize) -> Option<u64> {
+        let rank = (self.0.len() * permille).div_ceil(1_000);
+        self.0.get(rank.saturating_sub(1)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Book, Latencies};
+    use crate::workload::Outcome::{Compensated, Completed};
+
+    fn check(micros: &[u64], permille: usize, expected: Option<u64>) {
+        assert_eq!(Latencies::of(micros.to_vec()).permille(permille), expected, "{micros:?}");
+    }
+
+    #[test]
+    fn a_percentile_is_a_duration_that_was_measured() {
+        let hundred: Vec<u64> = (1..=100).rev().collect();
+        check(&[], 500, None);
+        check(&[7], 500, Some(7));
+        check(&[7], 999, Some(7));
+        check(&[1, 2], 500, Some(1));
+        check(&hundred, 500, Some(50));
+        check(&hundred, 990, Some(99));
+        check(&hundred, 999, Some(100));
+    }
+
+    #[test]
+    fn latency_counts_from_the_intended_sending_of_orders_meant_for_the_window() {
+        let mut book = Book::default();
+        for (intended, acknowledged, finished) in [(5, 8, 9), (10, 40, 50), (19, 25, 29)] {
+            let number = book.open(Completed, intended);
+            book.acknowledge(number, acknowledged);
+            book.finish(number, Completed, finished);
+        }
+        let window = 10..20;
+        assert_eq!(book.to_acknowledged(&window).permille(999), Some(30));
+        assert_eq!(book.to_settled(&window).permille(500), Some(10));
+        assert_eq!((book.settled_in(&window), book.settled_in(&(0..60))), (0, 3));
+    }
+
+    #[test]
+    fn an_order_that_ends_twice_or_never_is_noticed() {
+        let mut book = Book::default();
+        let (first, second) = (book.open(Completed, 0), book.open(Compensated, 0));
+        book.acknowledge(first, 1);
+        book.acknowledge(second, 1);
+        book.finish(first, Completed, 2);
+        book.finish(first, Compensated, 3);
+        book.finish(99, Completed, 3);
+        let (unanswered, refused) = (book.open(Completed, 0), book.open(Completed, 0));
+        book.finish(unanswered, Completed, 4);
+        book.refuse(refused);
+        assert_eq!((book.ended_twice, book.open_orders(), book.refused()), (1, 2, 1));
+        assert_eq!(book.entries[0].finished, Some((2, Completed)));
+    }
+}

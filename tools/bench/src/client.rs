@@ -1,0 +1,109 @@
+//! One HTTP connection, kept open, with one request at a time.
+
+use crate::failure::Failure;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Method, Request, Response, header};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+/// A connection to one port.
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    address: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body as it came.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body as JSON; `null` if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+}
+
+impl Connection {
+    /// To `host:port`.
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub async fn open(address: &str) -> Result<Self, Failure> {
+        let unreachable = |error: &dyn std::fmt::Display| {
+            let what = format!("http://{address} can't be reached: {error}");
+            Failure::unreachable(what, "orderweaver serve --role all, or leave out --url")
+        };
+        let stream = TcpStream::connect(address).await.map_err(|error| unreachable(&error))?;
+        stream.set_nodelay(true).map_err(|error| unreachable(&error))?;
+        let opened = handshake(TokioIo::new(stream)).await;
+        let (sender, connection) = opened.map_err(|error| unreachable(&error))?;
+        tokio::spawn(connection);
+        Ok(Self { sender, address: address.into() })
+    }
+
+    /// A request, and the head of what comes back.
+    ///
+    /// # Errors
+    /// The connection is lost: whether the request was handled is not known.
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, Failure> {
+        let lost = |what: String| {
+            let what = format!("http://{}{path}: {what}", self.address);
+            Failure::new(what, "orderweaver bench --keep, then look at its server.log")
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, &self.address)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(body))
+            .map_err(|error| lost(error.to_string()))?;
+        let sent = self.sender.send_request(request).await;
+        sent.map_err(|error| lost(error.to_string()))
+    }
+
+    /// A request, and all that comes back.
+    ///
+    /// # Errors
+    /// The connection is lost: whether the request was handled is not known.
+    pub async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, Failure> {
+        let response = self.send(method, path, body.into()).await?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.map_err(|error| {
+            let what = format!("http://{}{path}: {error}", self.address);
+            Failure::new(what, "orderweaver bench --keep, then look at its server.log")
+        })?;
+        Ok(Answer { status, body: body.to_bytes() })
+    }
+
+    /// What stands at a path.
+    ///
+    /// # Errors
+    /// The connection is lost, or the status is not 200.
+    pub async fn get(&mut self, path: &str) -> Result<Answer, Failure> {
+        let answer = self.call(Method::GET, path, Bytes::new()).await?;
+        if answer.status == 200 {
+            return Ok(answer);
+        }
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let what = format!("GET http://{}{path} answers {}: {text}", self.address, answer.status);
+        Err(Failure::new(what, format!("curl http://{}{path}", self.address)))
+    }
+}

@@ -1,0 +1,158 @@
+//! The figures of a run: which there are, in what unit, and how several runs become one.
+
+use crate::book::{Book, Latencies};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// One figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// Sagas that ended in a second; zero where something was broken.
+    SagasPerSecond,
+    /// Sagas that ended in the window.
+    Sagas,
+    /// Sagas that ended at all, those of the warm-up too.
+    AllSagas,
+    /// Orders that were answered with 429 or 503.
+    Refused,
+    /// Milliseconds from the intended sending to the acknowledgement; half of them took less.
+    AcknowledgedP50,
+    /// The same; 99 of 100 took less.
+    AcknowledgedP99,
+    /// The same; 999 of 1,000 took less.
+    AcknowledgedP999,
+    /// Milliseconds from the intended sending to the end of the saga; half of them took less.
+    SettledP50,
+    /// The same; 99 of 100 took less.
+    SettledP99,
+    /// The same; 999 of 1,000 took less.
+    SettledP999,
+    /// CPU seconds of the server per 1,000 sagas.
+    CpuServer,
+    /// CPU seconds of the built-in provider per 1,000 sagas.
+    CpuProvider,
+    /// CPU seconds of the load per 1,000 sagas.
+    CpuLoad,
+    /// Cores that everything else on the machine was using.
+    CoresOfOthers,
+    /// KiB that the server caused to be written, per saga.
+    WrittenKib,
+    /// KiB by which the files of the stopped server have grown, per saga.
+    GrownKib,
+    /// Commits of the store per saga; each is one `fsync`.
+    Commits,
+    /// The most memory that was ever resident, in MiB.
+    PeakMib,
+    /// Memory that is resident when all is settled, in MiB.
+    EndMib,
+    /// Percent of a core that the server uses with nothing to do.
+    IdleCpu,
+    /// Commits a minute with nothing to do.
+    IdleCommits,
+    /// Milliseconds of appending 4 KiB and `fdatasync` before the run; half of them took less.
+    ProbeBeforeP50,
+    /// The same; 99 of 100 took less.
+    ProbeBeforeP99,
+    /// The same after the run; half of them took less.
+    ProbeAfterP50,
+    /// The same after the run; 99 of 100 took less.
+    ProbeAfterP99,
+}
+
+/// The figures of a run. What this system doesn't tell is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Figures(pub BTreeMap<Figure, f64>);
+
+impl Figures {
+    /// Notes a figure, if there is one.
+    pub fn set(&mut self, figure: Figure, value: impl Into<Option<f64>>) {
+        if let Some(value) = value.into() {
+            self.0.insert(figure, value);
+        }
+    }
+
+    /// A figure.
+    pub fn get(&self, figure: Figure) -> Option<f64> {
+        self.0.get(&figure).copied()
+    }
+
+    /// What clients saw in that time.
+    pub fn of_book(book: &Book, window: &Range<u64>) -> Self {
+        let mut figures = Self::default();
+        let sagas = book.settled_in(window) as f64;
+        let seconds = (window.end - window.start) as f64 / 1e6;
+        figures.set(Figure::SagasPerSecond, sagas / seconds);
+        figures.set(Figure::Sagas, sagas);
+        figures.set(Figure::AllSagas, book.settled_in(&(0..u64::MAX)) as f64);
+        figures.set(Figure::Refused, book.refused() as f64);
+        let acknowledged = [
+            (Figure::AcknowledgedP50, 500),
+            (Figure::AcknowledgedP99, 990),
+            (Figure::AcknowledgedP999, 999),
+        ];
+        figures.latencies(&book.to_acknowledged(window), acknowledged);
+        let settled =
+            [(Figure::SettledP50, 500), (Figure::SettledP99, 990), (Figure::SettledP999, 999)];
+        figures.latencies(&book.to_settled(window), settled);
+        figures
+    }
+
+    fn latencies(&mut self, latencies: &Latencies, wanted: [(Figure, usize); 3]) {
+        for (figure, permille) in wanted {
+            self.set(figure, latencies.permille(permille).map(|micros| micros as f64 / 1e3));
+        }
+    }
+
+    /// Figure by figure the one in the middle.
+    pub fn median(runs: &[&Self]) -> Self {
+        let mut all: BTreeMap<Figure, Vec<f64>> = BTreeMap::new();
+        for (figure, value) in runs.iter().flat_map(|run| &run.0) {
+            all.entry(*figure).or_default().push(*value);
+        }
+        Self(
+            all.into_iter()
+                .filter_map(|(figure, values)| Some((figure, median(values)?)))
+                .collect(),
+        )
+    }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        0 => Some(f64::midpoint(*values.get(middle.checked_sub(1)?)?, values[middle])),
+        _ => values.get(middle).copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, Figures, median};
+
+    fn check(values: &[f64], expected: Option<f64>) {
+        assert_eq!(median(values.to_vec()), expected, "{values:?}");
+    }
+
+    #[test]
+    fn the_median_is_in_the_middle_whatever_the_order() {
+        check(&[], None);
+        check(&[3.0], Some(3.0));
+        check(&[9.0, 1.0], Some(5.0));
+        check(&[9.0, 1.0, 2.0], Some(2.0));
+    }
+
+    #[test]
+    fn a_figure_that_some_runs_lack_is_the_median_of_the_others() {
+        let (mut one, mut other) = (Figures::default(), Figures::default());
+        one.set(Figure::Commits, 1.0);
+        one.set(Figure::PeakMib, 10.0);
+        other.set(Figure::Commits, 3.0);
+        let median = Figures::median(&[&one, &other]);
+        assert_eq!(median.get(Figure::Commits), Some(2.0));
+        assert_eq!(median.get(Figure::PeakMib), Some(10.0));
+        assert_eq!(median.get(Figure::EndMib), None);
+    }
+}

@@ -1,0 +1,279 @@
+//! What is told of a run: tables, JSON and curves.
+
+pub mod chart;
+pub mod table;
+
+use crate::cell::{Cell, Settings};
+use crate::figures::{Figure, Figures};
+use crate::load::Load;
+use crate::measure::machine::Machine;
+use crate::workload::Workload;
+use chart::{Chart, Curve};
+use serde::Serialize;
+use table::Table;
+
+/// Everything that was measured, and where.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// When it began; RFC 3339, UTC.
+    pub date: String,
+    /// Of the server.
+    pub version: String,
+    /// A build without optimisation tells nothing of speed.
+    pub is_debug_build: bool,
+    /// Where.
+    pub machine: Machine,
+    /// How long each part took.
+    pub settings: Settings,
+    /// In the order of their first runs.
+    pub cells: Vec<Measurement>,
+}
+
+/// What one cell has given.
+#[derive(Clone, Debug, Serialize)]
+pub struct Measurement {
+    /// Which.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// Figure by figure the middle one of all runs; no sagas a second where something is broken.
+    pub median: Figures,
+    /// Every run.
+    pub runs: Vec<Figures>,
+    /// What didn't hold.
+    pub broken: Vec<String>,
+}
+
+/// A column: its heading, its figure, and how many digits after the point.
+type Column = (&'static str, Figure, usize);
+
+const SPEED: &[Column] = &[
+    ("sagas/s", Figure::SagasPerSecond, 0),
+    ("refused", Figure::Refused, 0),
+    ("ack p50", Figure::AcknowledgedP50, 2),
+    ("p99", Figure::AcknowledgedP99, 2),
+    ("p99.9", Figure::AcknowledgedP999, 2),
+    ("settled p50", Figure::SettledP50, 2),
+    ("p99", Figure::SettledP99, 2),
+    ("p99.9", Figure::SettledP999, 2),
+    ("probe before", Figure::ProbeBeforeP50, 2),
+    ("after", Figure::ProbeAfterP50, 2),
+    ("cores of others", Figure::CoresOfOthers, 2),
+];
+
+const COST: &[Column] = &[
+    ("CPU server", Figure::CpuServer, 3),
+    ("provider", Figure::CpuProvider, 3),
+    ("load", Figure::CpuLoad, 3),
+    ("KiB written", Figure::WrittenKib, 1),
+    ("KiB grown", Figure::GrownKib, 2),
+    ("commits", Figure::Commits, 3),
+    ("MiB peak", Figure::PeakMib, 0),
+    ("MiB end", Figure::EndMib, 0),
+    ("idle CPU %", Figure::IdleCpu, 2),
+    ("idle commits/min", Figure::IdleCommits, 0),
+];
+
+impl Report {
+    /// A report of nothing yet.
+    pub fn new(machine: Machine, settings: Settings) -> Self {
+        Self {
+            date: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            version: "unknown".into(),
+            is_debug_build: cfg!(debug_assertions),
+            machine,
+            settings,
+            cells: vec![],
+        }
+    }
+
+    /// Adds a run.
+    pub fn add(&mut self, cell: Cell, mut figures: Figures, broken: Vec<String>) {
+        if !broken.is_empty() {
+            figures.set(Figure::SagasPerSecond, 0.0);
+        }
+        let known = self.cells.iter().position(|it| it.cell == cell);
+        let index = known.unwrap_or_else(|| {
+            let (median, runs, broken) = Default::default();
+            self.cells.push(Measurement { cell, median, runs, broken });
+            self.cells.len() - 1
+        });
+        let measurement = &mut self.cells[index];
+        measurement.runs.push(figures);
+        measurement.broken.extend(broken);
+        measurement.median = Figures::median(&measurement.runs.iter().collect::<Vec<_>>());
+        if !measurement.broken.is_empty() {
+            measurement.median.set(Figure::SagasPerSecond, 0.0);
+        }
+    }
+
+    /// Whether everything held.
+    pub fn holds(&self) -> bool {
+        self.cells.iter().all(|it| it.broken.is_empty())
+    }
+
+    /// Speed, then cost.
+    pub fn tables(&self) -> [Table; 2] {
+        let speed = "Speed (milliseconds from the intended sending; probe: 4 KiB and fdatasync)";
+        let cost = "Cost (per saga; CPU in seconds per 1,000 sagas; each commit is one fsync)";
+        [self.table(speed, SPEED), self.table(cost, COST)]
+    }
+
+    fn table(&self, title: &str, columns: &[Column]) -> Table {
+        let names = columns.iter().map(|(heading, ..)| (*heading).to_string());
+        let headings = ["workload".into(), "load".into()].into_iter().chain(names).collect();
+        let line = |it: &Measurement| {
+            let cell = [it.cell.workload.name().to_string(), it.cell.load.to_string()];
+            let figures = columns.iter().map(|(_, figure, digits)| {
+                it.median.get(*figure).map_or_else(|| "-".into(), |value| number(value, *digits))
+            });
+            cell.into_iter().chain(figures).collect()
+        };
+        let lines = self.cells.iter().map(line).collect();
+        Table { title: title.into(), headings, lines }
+    }
+
+    /// Name and picture of every curve there is something to draw of.
+    pub fn charts(&self) -> Vec<(&'static str, String)> {
+        let clients = |load: Load| match load {
+            Load::Closed(clients) => Some(clients as f64),
+            Load::Open(_) => None,
+        };
+        let rate = |load: Load| match load {
+            Load::Open(rate) => Some(f64::from(rate)),
+            Load::Closed(_) => None,
+        };
+        let latencies = [Figure::SettledP50, Figure::SettledP99];
+        let charts = [
+            (
+                "throughput",
+                ("Sagas settled per second", "clients", "sagas/s"),
+                self.curves(clients, &[Figure::SagasPerSecond]),
+            ),
+            (
+                "latency-by-clients",
+                ("From sending to settled", "clients", "milliseconds"),
+                self.curves(clients, &latencies),
+            ),
+            (
+                "latency-by-rate",
+                ("From intended sending to settled", "orders/s", "milliseconds"),
+                self.curves(rate, &latencies),
+            ),
+        ];
+        let draw = |(name, (title, right, up), curves): (_, (&str, &str, &str), _)| {
+            let (title, right, up) = (title.into(), right.into(), up.into());
+            Some((name, Chart { title, right, up, curves }.svg()?))
+        };
+        charts.into_iter().filter_map(draw).collect()
+    }
+
+    /// A curve for each workload and figure.
+    fn curves(&self, across: impl Fn(Load) -> Option<f64>, figures: &[Figure]) -> Vec<Curve> {
+        let workloads = [Workload::Invoice, Workload::Provider, Workload::Hot, Workload::Wide];
+        let wanted =
+            workloads.iter().flat_map(|workload| figures.iter().map(move |it| (workload, it)));
+        let curve = |(workload, figure): (&Workload, &Figure)| {
+            let ours = self.cells.iter().filter(|it| it.cell.workload == *workload);
+            let points = ours.filter_map(|it| {
+                let value = it.median.get(*figure).filter(|value| *value > 0.0)?;
+                Some((across(it.cell.load)?, value))
+            });
+            let percentile = match figure {
+                Figure::SettledP50 => " p50",
+                Figure::SettledP99 => " p99",
+                _ => "",
+            };
+            let name = format!("{}{percentile}", workload.name());
+            Curve { name, points: points.collect() }
+        };
+        wanted.map(curve).filter(|curve| !curve.points.is_empty()).collect()
+    }
+}
+
+/// With a comma between thousands.
+fn number(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Report, number};
+    use crate::cell::{Cell, Settings};
+    use crate::figures::{Figure, Figures};
+    use crate::load::Load;
+    use crate::measure::machine::Machine;
+    use crate::workload::Workload;
+
+    fn check(value: f64, digits: usize, expected: &str) {
+        assert_eq!(number(value, digits), expected);
+    }
+
+    #[test]
+    fn thousands_are_told_apart() {
+        check(0.0, 0, "0");
+        check(999.4, 0, "999");
+        check(1_234_567.8, 1, "1,234,567.8");
+        check(0.1234, 3, "0.123");
+        check(12_000.0, 0, "12,000");
+    }
+
+    fn report() -> Report {
+        let machine = Machine {
+            cpu: "a".into(),
+            cores: 2,
+            memory_mib: 1,
+            kernel: "b".into(),
+            file_system: "c".into(),
+        };
+        let settings = Settings { warm_up: 1.0, duration: 1.0, idle: 0.0, seed: 1 };
+        Report::new(machine, settings)
+    }
+
+    fn sagas(count: f64) -> Figures {
+        let mut figures = Figures::default();
+        figures.set(Figure::SagasPerSecond, count);
+        figures
+    }
+
+    const CELL: Cell = Cell { workload: Workload::Invoice, load: Load::Closed(8) };
+
+    #[test]
+    fn several_runs_of_a_cell_are_told_by_their_median() {
+        let mut report = report();
+        for count in [10.0, 30.0, 20.0] {
+            report.add(CELL, sagas(count), vec![]);
+        }
+        let [speed, _] = report.tables();
+        assert_eq!(speed.lines.len(), 1);
+        assert_eq!(&speed.lines[0][..3], ["invoice", "8 clients", "20"]);
+        assert!(report.holds());
+    }
+
+    #[test]
+    fn one_broken_run_makes_the_score_of_its_cell_zero() {
+        let mut report = report();
+        report.add(CELL, sagas(10.0), vec![]);
+        report.add(CELL, sagas(30.0), vec!["an order is lost".into()]);
+        report.add(CELL, sagas(20.0), vec![]);
+        assert_eq!(report.cells[0].median.get(Figure::SagasPerSecond), Some(0.0));
+        assert!(!report.holds());
+    }
+
+    #[test]
+    fn only_what_was_measured_is_drawn() {
+        let mut report = report();
+        assert!(report.charts().is_empty());
+        report.add(CELL, sagas(10.0), vec![]);
+        let names: Vec<_> = report.charts().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["throughput"]);
+    }
+}
