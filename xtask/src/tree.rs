@@ -3,6 +3,7 @@
 use crate::source::is_test_only;
 use crate::{Source, Violation};
 use cargo_metadata::{DependencyKind, MetadataCommand};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,8 +66,8 @@ pub struct Tree {
     pub sources: Vec<Source>,
     /// Files that could not be read as Rust.
     pub unreadable: Vec<Violation>,
-    /// `docs/ARCHITECTURE.md`, if there is one.
-    pub architecture: Option<String>,
+    /// Its Markdown files: their text by path.
+    pub documents: BTreeMap<String, String>,
 }
 
 impl Tree {
@@ -85,11 +86,10 @@ impl Tree {
             root: root.to_path_buf(),
             manifest: fs::read_to_string(root.join("Cargo.toml"))?,
             crates: crates(root)?,
-            architecture: fs::read_to_string(root.join("docs/ARCHITECTURE.md")).ok(),
             ..Self::default()
         };
         let mut paths = vec![];
-        rust_files(root, &mut paths)?;
+        files_of_people(root, &mut paths)?;
         paths.sort();
         for path in paths {
             tree.add(&from_root(root, &path), &fs::read_to_string(&path)?);
@@ -116,6 +116,10 @@ impl Tree {
     }
 
     fn add(&mut self, path: &str, text: &str) {
+        if path.ends_with(".md") {
+            self.documents.insert(path.into(), text.into());
+            return;
+        }
         match Source::parse(path, text) {
             Ok(source) => self.sources.push(source),
             Err(violation) => self.unreadable.push(violation),
@@ -171,17 +175,17 @@ fn crates(root: &Path) -> Result<Vec<Crate>, Box<dyn Error>> {
     Ok(crates)
 }
 
-/// Below the root, but not in what is built, generated or hidden.
-fn rust_files(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+/// Rust and Markdown below the root, but not in what is built or hidden.
+fn files_of_people(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
         let kind = entry.file_type()?;
-        let skipped = matches!(name.as_ref(), "target" | "generated" | "node_modules");
-        if kind.is_dir() && !skipped && !name.starts_with('.') {
-            rust_files(&path, paths)?;
-        } else if kind.is_file() && name.ends_with(".rs") {
+        let is_skipped = matches!(name.as_ref(), "target" | "node_modules");
+        if kind.is_dir() && !is_skipped && !name.starts_with('.') {
+            files_of_people(&path, paths)?;
+        } else if kind.is_file() && (name.ends_with(".rs") || name.ends_with(".md")) {
             paths.push(path);
         }
     }

@@ -30,6 +30,7 @@ hold! {
     tests_are_named_as_sentences
     no_work_is_left_unfinished
     the_architecture_names_every_crate
+    links_of_documents_lead_somewhere
     generated_files_are_fresh
 }
 

@@ -5,7 +5,7 @@ use crate::{Tree, Violation};
 const PATH: &str = "docs/ARCHITECTURE.md";
 
 pub(super) fn violations(tree: &Tree) -> Vec<Violation> {
-    let Some(text) = &tree.architecture else { return vec![] };
+    let Some(text) = tree.documents.get(PATH) else { return vec![] };
     let is_named = |name: &str| text.contains(&format!("`{name}`"));
     tree.crates
         .iter()
@@ -29,8 +29,9 @@ mod tests {
             ..Crate::default()
         };
         let crates = vec![member("saga", "core/saga"), member("engine", "engine")];
-        let architecture = text.map(str::to_string);
-        let tree = Tree { crates, architecture, ..Tree::default() };
+        let documents = text.map(|text| (PATH.to_string(), text.to_string()));
+        let documents = documents.into_iter().collect();
+        let tree = Tree { crates, documents, ..Tree::default() };
         assert_eq!(super::super::said(violations(&tree)), expected);
     }
 

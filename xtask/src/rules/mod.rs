@@ -8,6 +8,7 @@ mod architecture;
 mod dependencies;
 mod documented;
 mod length;
+mod links;
 mod manifests;
 mod markers;
 mod ports;
@@ -79,6 +80,11 @@ pub const ALL: &[Rule] = &[
         "the_architecture_names_every_crate",
         "docs/ARCHITECTURE.md names every crate",
         architecture::violations,
+    ),
+    rule(
+        "links_of_documents_lead_somewhere",
+        "links of documents lead somewhere",
+        links::violations,
     ),
     rule("generated_files_are_fresh", "generated files are fresh", |tree| {
         generated::stale(&tree.root, &generated::files())
