@@ -14,6 +14,9 @@ pub struct Cli {
     /// The file with the settings [default: ./orderweaver.toml if it is there].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The flags of the commands that talk to a running shop.
+    #[command(flatten)]
+    pub globals: ::cli::Globals,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -42,6 +45,9 @@ pub enum Command {
     Config(ConfigCommand),
     /// Measure speed and cost under load, and prove that nothing was lost or made up.
     Bench(bench::Arguments),
+    /// Whatever talks to a running shop.
+    #[command(flatten)]
+    Client(::cli::Command),
 }
 
 /// What to say of the settings.

@@ -41,6 +41,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Check => check_command::run(&configuration::load(&inputs)?.0.data),
         Command::Sim(arguments) => sim_command::run(&arguments),
         Command::Bench(arguments) => Ok(bench::run(&arguments, None, bench::Format::Table)),
+        Command::Client(command) => Ok(::cli::run(command, &cli.globals)),
         Command::Config(ConfigCommand::Explain) => {
             configuration::explain(&configuration::load(&inputs)?.1);
             Ok(ExitCode::SUCCESS)

@@ -1,1 +1,97 @@
 //! The commands that talk to a running OrderWeaver over HTTP.
+//!
+//! Invariant: they know nothing but what the API says; data goes to standard output, everything
+//! else to standard error.
+
+mod address;
+mod client;
+mod duration;
+mod event;
+mod exit;
+mod gantt;
+mod globals;
+mod interrupt;
+mod ledger;
+mod live;
+mod notes;
+mod order;
+mod output;
+mod pages;
+mod payment;
+mod problem;
+mod profile;
+mod request;
+mod retry;
+mod run;
+mod saga;
+mod sse;
+mod stock;
+mod watch;
+
+pub use event::Event;
+pub use globals::{Globals, Times, When};
+pub use ledger::Ledger;
+pub use order::Order;
+pub use output::Format;
+pub use payment::Payment;
+pub use profile::Profiles;
+pub use run::run;
+pub use saga::Saga;
+pub use stock::Stock;
+
+use clap::Subcommand;
+use exit::Outcome;
+use globals::Context;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Place orders, look at them, cancel and follow them.
+    #[command(subcommand)]
+    Order(Order),
+    /// Look at the sagas of orders, over time too.
+    #[command(subcommand)]
+    Saga(Saga),
+    /// Count stock, look at it, and see what is held for orders.
+    #[command(subcommand)]
+    Stock(Stock),
+    /// Look at payments.
+    #[command(subcommand)]
+    Payment(Payment),
+    /// Look at the ledger.
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Follow what happens in all services.
+    #[command(subcommand)]
+    Event(Event),
+    /// Names for the addresses of shops, in ~/.config/orderweaver/config.toml.
+    #[command(subcommand)]
+    Profile(Profiles),
+}
+
+impl Command {
+    /// As it is called.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Order(it) => it.name(),
+            Self::Saga(it) => it.name(),
+            Self::Stock(it) => it.name(),
+            Self::Payment(it) => it.name(),
+            Self::Ledger(it) => it.name(),
+            Self::Event(it) => it.name(),
+            Self::Profile(it) => it.name(),
+        }
+    }
+
+    fn run(&self, context: &Context) -> Outcome {
+        match self {
+            Self::Order(it) => it.run(context),
+            Self::Saga(it) => it.run(context),
+            Self::Stock(it) => it.run(context),
+            Self::Payment(it) => it.run(context),
+            Self::Ledger(it) => it.run(context),
+            Self::Event(it) => it.run(context),
+            Self::Profile(it) => it.run(context),
+        }
+    }
+}

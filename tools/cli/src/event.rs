@@ -1,0 +1,204 @@
+//! `orderweaver event`.
+
+use crate::duration;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::globals::Context;
+use crate::live::{Live, Next, Wanted};
+use crate::output::{Column, Shown, column};
+use clap::{Args, Subcommand, ValueEnum};
+use contracts::{Channel, MessageType, ServiceName};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// What to do with events.
+#[derive(Debug, Subcommand)]
+pub enum Event {
+    /// Print the events of the services as they happen.
+    Tail(TailArguments),
+    /// List the types of events.
+    Types,
+}
+
+/// Which events.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  orderweaver event tail
+  orderweaver event tail --order o-1 --since start
+  orderweaver event tail --type OrderRejected,PaymentFailed --since 10m -o jsonl
+  orderweaver event tail --service inventory --limit 100
+
+A connection that breaks off is taken up where it ended. It ends with Ctrl-C, after --limit
+events (exit code 0), or after --timeout (exit code 7).")]
+pub struct TailArguments {
+    /// Only of this service; may be repeated.
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    service: Vec<Service>,
+    /// Only about this order.
+    #[arg(long, value_name = "ORDER")]
+    order: Option<String>,
+    /// Only of these types, with commas between them (see `orderweaver event types`).
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = event_type)]
+    r#type: Vec<MessageType>,
+    /// Those that happened before too: `start`, a time (RFC 3339), or how long ago (10m).
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    since: Option<Since>,
+    /// End after so many.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
+
+/// A service.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Service {
+    /// Takes orders and keeps their state.
+    Orders,
+    /// Talks to payment providers and keeps the ledger.
+    Payments,
+    /// Keeps and holds stock.
+    Inventory,
+    /// Drives the sagas.
+    Orchestrator,
+}
+
+impl Service {
+    const fn name(self) -> ServiceName {
+        match self {
+            Self::Orders => ServiceName::Orders,
+            Self::Payments => ServiceName::Payments,
+            Self::Inventory => ServiceName::Inventory,
+            Self::Orchestrator => ServiceName::Orchestrator,
+        }
+    }
+}
+
+/// From when on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    Start,
+    Ago(Duration),
+    Time(Timestamp),
+}
+
+const COLUMNS: &[Column] = &[
+    column("TIME", "/time", Shown::Clock),
+    column("TYPE", "/type", Shown::Text),
+    column("SUBJECT", "/subject", Shown::Text),
+    column("DATA", "/data", Shown::Rest),
+];
+
+const TYPE_COLUMNS: &[Column] =
+    &[column("SERVICE", "/service", Shown::Text), column("TYPE", "/type", Shown::Text)];
+
+impl Event {
+    /// As it is called.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Tail(_) => "event tail",
+            Self::Types => "event types",
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// It can't be done.
+    pub fn run(&self, context: &Context) -> Outcome {
+        match self {
+            Self::Tail(arguments) => tail(context, arguments),
+            Self::Types => {
+                let row = |it: MessageType| serde_json::json!({ "service": it.owner().as_str(), "type": it.name() });
+                let mut list = context.output.list(TYPE_COLUMNS);
+                list.push(&event_types().map(row).collect::<Vec<_>>())?;
+                list.end().map(|_| ())
+            }
+        }
+    }
+}
+
+fn event_types() -> impl Iterator<Item = MessageType> {
+    MessageType::ALL.iter().copied().filter(|it| it.channel() == Channel::Event)
+}
+
+fn event_type(name: &str) -> Result<MessageType, String> {
+    let found = event_types().find(|it| it.name() == name);
+    found.ok_or_else(|| {
+        let likeness = |it: &MessageType| strsim::jaro_winkler(it.name(), name);
+        let near = event_types().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let near = near.map_or("", MessageType::name);
+        format!("there is no event {name:?}, perhaps {near}; orderweaver event types lists all")
+    })
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if text == "start" {
+        return Ok(Since::Start);
+    }
+    let time = text.parse().ok().map(Since::Time);
+    let ago = || duration::parse(text).ok().map(Since::Ago);
+    let wrong = || format!("{text:?} is no time such as start, 10m or 2026-01-31T12:00:00Z");
+    time.or_else(ago).ok_or_else(wrong)
+}
+
+fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
+    let from = arguments.since.map(|since| match since {
+        Since::Start => Timestamp::MIN,
+        Since::Ago(ago) => Timestamp::now().saturating_sub(ago).unwrap_or(Timestamp::MIN),
+        Since::Time(time) => time,
+    });
+    let types: Vec<&str> = arguments.r#type.iter().map(|it| it.name()).collect();
+    let wanted = Wanted {
+        order: arguments.order.clone(),
+        types: Some(types.join(",")).filter(|types| !types.is_empty()),
+        after: from.map(|_| "0".into()),
+    };
+    let services: Vec<ServiceName> = match arguments.service.as_slice() {
+        [] => ServiceName::ALL.into(),
+        services => services.iter().map(|service| service.name()).collect(),
+    };
+    let live = Live::open(context, &services, &wanted)?;
+    let mut list = context.output.list(COLUMNS);
+    let begun = Instant::now();
+    let limit = arguments.limit.unwrap_or(u64::MAX);
+    let patience = context.timeout.unwrap_or(Duration::MAX);
+    while list.printed() < limit {
+        match live.next(patience.saturating_sub(begun.elapsed()))? {
+            Next::Told(event) if is_before(&event, from) => {}
+            Next::Told(event) => list.push(&[event])?,
+            Next::Silence => {
+                list.end()?;
+                let what = format!("the time of {patience:?} is over");
+                return Err(Failure::new(Exit::Timeout, what, "a longer --timeout").into());
+            }
+            Next::Interrupted => break,
+        }
+    }
+    list.end().map(|_| ())
+}
+
+fn is_before(event: &Value, from: Option<Timestamp>) -> bool {
+    let time = event["time"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+    time.zip(from).is_some_and(|(time, from)| time < from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_is_a_time_or_how_long_ago() {
+        assert_eq!(since("start"), Ok(Since::Start));
+        assert_eq!(since("10m"), Ok(Since::Ago(Duration::from_secs(600))));
+        let time = "2026-01-31T12:00:00Z";
+        assert_eq!(since(time), Ok(Since::Time(time.parse().expect("a time"))));
+        assert!(since("yesterday").expect_err("refused").contains("start, 10m or"));
+    }
+
+    #[test]
+    fn types_of_events_are_known_and_the_nearest_is_told() {
+        assert_eq!(event_type("OrderCreated"), Ok(MessageType::OrderCreated));
+        let told = event_type("OrderCreate").expect_err("refused");
+        assert!(told.contains("perhaps OrderCreated;"), "{told}");
+        assert!(event_type("ReserveInventory").is_err(), "a command is no event");
+    }
+}

@@ -1,0 +1,114 @@
+//! How a command ends: what is said on standard error, and the exit code.
+
+use std::io;
+
+/// The exit codes of a command that did not do all it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It failed.
+    Failed = 1,
+    /// A flag or a value is not allowed, whether we or the server found it.
+    Usage = 2,
+    /// There is no such thing.
+    NotFound = 3,
+    /// It stands against what is there: another version, another order of the same id.
+    Conflict = 4,
+    /// A part of it was done.
+    Partial = 5,
+    /// Nobody answers at the address.
+    Unreachable = 6,
+    /// What was waited for did not come in time.
+    Timeout = 7,
+    /// Ctrl-C; shells say 128 and the number of the signal.
+    Interrupted = 130,
+}
+
+/// A command that did not do all it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened, and to which value.
+    pub what: String,
+    /// More of it, a line each: the fields at fault.
+    pub details: Vec<String>,
+    /// The next command to try; empty where there is none.
+    pub next: String,
+}
+
+impl Failure {
+    /// It ended so.
+    pub fn new(exit: Exit, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), details: vec![], next: next.into() }
+    }
+
+    /// A flag has a value that is not allowed.
+    pub fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, what, next)
+    }
+
+    /// As it is said on standard error.
+    pub fn text(&self) -> String {
+        let mut text = format!("error: {}\n", self.what);
+        for detail in &self.details {
+            text.push_str(&format!("       {detail}\n"));
+        }
+        if !self.next.is_empty() {
+            text.push_str(&format!("next:  {}\n", self.next));
+        }
+        text
+    }
+}
+
+/// Why a command stops before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It failed.
+    Failed(Box<Failure>),
+    /// Nobody reads its output any more (`| head`), which is no failure.
+    NobodyReads,
+}
+
+/// What a command comes to.
+pub type Outcome<T = ()> = Result<T, Stop>;
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(Box::new(failure))
+    }
+}
+
+impl From<io::Error> for Stop {
+    /// Of standard output.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            _ => Failure::new(Exit::Failed, format!("standard output: {error}"), "df -h").into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_what_happened_and_ends_with_the_next_command() {
+        let mut failure = Failure::usage("validation_failed: 2 fields", "orderweaver --help");
+        assert_eq!(
+            failure.text(),
+            "error: validation_failed: 2 fields\nnext:  orderweaver --help\n"
+        );
+        failure.details.push("amount: is -1".into());
+        failure.next.clear();
+        assert_eq!(failure.text(), "error: validation_failed: 2 fields\n       amount: is -1\n");
+    }
+
+    #[test]
+    fn a_pipe_that_is_gone_is_no_failure() {
+        let gone = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(Stop::from(gone), Stop::NobodyReads);
+        let full = Stop::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert!(matches!(full, Stop::Failed(failure) if failure.exit == Exit::Failed));
+    }
+}

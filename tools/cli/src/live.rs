@@ -1,0 +1,204 @@
+//! The live streams of the services (`GET /events`), merged. A stream that breaks off is taken up
+//! where it ended, so that no event is lost, and none is told twice.
+
+use crate::client::Client;
+use crate::exit::{Exit, Failure, Outcome, Stop};
+use crate::globals::Context;
+use crate::request::Request;
+use crate::retry;
+use crate::sse::{Event, Parser};
+use contracts::ServiceName;
+use serde_json::Value;
+use std::io::Read;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A stream that is silent for so long is broken: the server says something every 15 seconds.
+const SILENCE_MAX: Duration = Duration::from_secs(45);
+/// Events that wait to be printed; then the streams wait too.
+const EVENTS_MAX: usize = 1_000;
+/// How long a wait may be before the user's wish to end is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// Bytes that are read at once.
+const CHUNK_BYTES: usize = 16 * 1024;
+
+/// What to follow.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only about this order.
+    pub order: Option<String>,
+    /// Only of these types, with commas between them.
+    pub types: Option<String>,
+    /// After that place; nothing: from now on.
+    pub after: Option<String>,
+}
+
+/// What comes out of a wait.
+pub enum Next {
+    /// An event as its service tells it.
+    Told(Value),
+    /// Nothing, for so long.
+    Silence,
+    /// The user wants to end.
+    Interrupted,
+}
+
+/// Streams that are being followed.
+pub struct Live<'a> {
+    context: &'a Context,
+    told: Receiver<Outcome<Value>>,
+}
+
+impl<'a> Live<'a> {
+    /// Follows these services. All streams are open when it returns.
+    ///
+    /// # Errors
+    /// One of them does not answer, or refuses.
+    pub fn open(context: &'a Context, services: &[ServiceName], wanted: &Wanted) -> Outcome<Self> {
+        let (sender, told) = mpsc::sync_channel(EVENTS_MAX);
+        for service in services {
+            let mut stream = Stream::new(context.client.clone(), *service, wanted.clone());
+            let body = stream.connect()?;
+            let (sender, notes) = (sender.clone(), context.notes);
+            thread::spawn(move || stream.follow(body, &sender, notes));
+        }
+        Ok(Self { context, told })
+    }
+
+    /// The next event, if one comes in time.
+    ///
+    /// # Errors
+    /// A stream was refused when it was taken up again.
+    pub fn next(&self, patience: Duration) -> Outcome<Next> {
+        let begun = Instant::now();
+        loop {
+            let left = patience.saturating_sub(begun.elapsed());
+            match self.told.recv_timeout(left.min(LOOK_INTERVAL)) {
+                Ok(told) => return told.map(Next::Told),
+                Err(_) if self.context.interrupt.is_asked() => return Ok(Next::Interrupted),
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+                Err(RecvTimeoutError::Timeout) => return Ok(Next::Silence),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let what = "all streams have ended";
+                    return Err(Failure::new(Exit::Failed, what, "orderweaver status").into());
+                }
+            }
+        }
+    }
+}
+
+/// The stream of one service.
+struct Stream {
+    client: Client,
+    service: ServiceName,
+    wanted: Wanted,
+    parser: Parser,
+    /// The place of the last event that was told.
+    told: Option<Place>,
+}
+
+impl Stream {
+    fn new(client: Client, service: ServiceName, wanted: Wanted) -> Self {
+        let parser = Parser::after(wanted.after.clone().unwrap_or_default());
+        Self { client, service, wanted, parser, told: None }
+    }
+
+    fn connect(&mut self) -> Outcome<Box<dyn Read + Send>> {
+        self.parser.begin_again();
+        let request = Request::get(self.service, &["events"])
+            .query_if("order_id", self.wanted.order.as_deref())
+            .query_if("type", self.wanted.types.as_deref())
+            .header("Accept", "text/event-stream");
+        let request = match self.parser.last_id.as_str() {
+            "" => request,
+            place => request.header("Last-Event-ID", place),
+        };
+        let response = self.client.open(&request, SILENCE_MAX)?;
+        Ok(Box::new(response.into_body().into_reader()))
+    }
+
+    /// Reads until nobody listens, or the server refuses to go on.
+    fn follow(
+        mut self,
+        mut body: Box<dyn Read + Send>,
+        to: &SyncSender<Outcome<Value>>,
+        notes: crate::notes::Notes,
+    ) {
+        let mut failures = 0;
+        loop {
+            if self.read(&mut body, to, &mut failures).is_err() {
+                return;
+            }
+            body = loop {
+                let asked = self.parser.retry.filter(|_| failures == 0);
+                thread::sleep(retry::pause(failures + 1, asked, retry::chance()));
+                match self.connect() {
+                    Ok(body) => break body,
+                    Err(Stop::Failed(it)) if is_passing(it.exit) => {
+                        if failures == 0 {
+                            notes.say(format_args!("{}; trying on", it.what));
+                        }
+                        failures += 1;
+                    }
+                    Err(stop) => {
+                        let _ = to.send(Err(stop));
+                        return;
+                    }
+                }
+            };
+            if failures > 0 {
+                notes.say(format_args!("{} is back", self.service));
+            }
+        }
+    }
+
+    /// Tells what comes until the stream breaks off.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    fn read(
+        &mut self,
+        body: &mut impl Read,
+        to: &SyncSender<Outcome<Value>>,
+        failures: &mut u32,
+    ) -> Result<(), mpsc::SendError<Outcome<Value>>> {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        while let Ok(length @ 1..) = body.read(&mut chunk) {
+            *failures = 0;
+            let Ok(events) = self.parser.feed(&chunk[..length]) else { return Ok(()) };
+            for event in events {
+                if let Some(told) = self.unless_told(event) {
+                    to.send(Ok(told))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The event, unless it was told before.
+    fn unless_told(&mut self, event: Event) -> Option<Value> {
+        let place = Place::of(&event.id);
+        if place.is_some() && self.told >= place {
+            return None;
+        }
+        self.told = place.or(self.told);
+        serde_json::from_str(&event.data).ok()
+    }
+}
+
+/// Whether the server may think better of it.
+fn is_passing(exit: Exit) -> bool {
+    matches!(exit, Exit::Failed | Exit::Unreachable | Exit::Timeout)
+}
+
+/// A place in the log of a service: `{position}-{index}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u64, u64);
+
+impl Place {
+    fn of(id: &str) -> Option<Self> {
+        let (position, index) = id.split_once('-')?;
+        Some(Self(position.parse().ok()?, index.parse().ok()?))
+    }
+}
