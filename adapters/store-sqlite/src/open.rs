@@ -15,6 +15,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initia
 
 /// Statements kept prepared on the writer: a few per table.
 const STATEMENTS_MAX: usize = 256;
+/// Statements kept prepared on each reader: some for each kind and filter.
+const READER_STATEMENTS_MAX: usize = 64;
 /// The page cache of the writer in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
 /// How long to wait for somebody else's lock. Nobody else should write; beyond this the engine
@@ -111,6 +113,7 @@ pub(crate) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(READER_STATEMENTS_MAX);
     Ok(connection)
 }
 

@@ -11,7 +11,7 @@ use service::{Index, RecordKind, Value};
 
 /// Looks into an index for one page: some milliseconds, whatever the values are. Only filters that
 /// each let through much and together next to nothing need more; their pages are short.
-const LOOKS_MAX: usize = 1_000;
+const LOOKS_MAX: usize = 2_000;
 
 /// Before every row.
 const FIRST: PagePlace = PagePlace { value: i64::MAX, key: i64::MAX };

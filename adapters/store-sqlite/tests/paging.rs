@@ -23,7 +23,7 @@ fn check(in_turn: usize, pages: &str) {
 #[test]
 fn a_page_of_filters_that_rarely_agree_may_be_short_and_the_next_one_goes_on() {
     check(
-        1_500,
+        3_000,
         "left page limit 9 colour red home x by balance -> nothing, more
          next page -> a",
     );
@@ -31,5 +31,5 @@ fn a_page_of_filters_that_rarely_agree_may_be_short_and_the_next_one_goes_on() {
 
 #[test]
 fn a_page_that_is_found_within_its_bounds_is_whole() {
-    check(900, "left page limit 9 colour red home x by balance -> a");
+    check(1_900, "left page limit 9 colour red home x by balance -> a");
 }
