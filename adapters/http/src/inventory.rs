@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::ServiceName;
 use contracts::messages::{SetStock, StockPolicy};
-use inventory::{Policy, Record, Reservation, Stock, reservation_key, stock_key};
+use inventory::{ON_HAND_MAX, Policy, Record, Reservation, Stock, reservation_key, stock_key};
 use serde::{Deserialize, Serialize};
 use service::Versioned;
 use utoipa::ToSchema;
@@ -18,8 +18,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const DEFAULT_LOCATION: &str = "main";
-/// Units that may lie at one location.
-const ON_HAND_MAX: u64 = 1_000_000_000;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(set_stock, get_stock)).routes(routes!(get_reservation))

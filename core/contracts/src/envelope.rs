@@ -23,6 +23,7 @@ pub struct Message {
     /// The saga step it serves: copied from a command to its answer.
     pub step: Option<StepId>,
     /// The version of the sender's record of the subject when it was sent; 0 where there is none.
+    /// Of a client's command: the version that it is meant for; 0: whichever there is.
     pub version: u64,
     /// W3C trace context, handed from cause to effect.
     pub traceparent: Option<Arc<str>>,

@@ -38,6 +38,24 @@ impl<'a, R> Draft<'a, R> {
         self.records.version(key) + u64::from(self.changed(key).is_some())
     }
 
+    /// Goes on if the message is meant for any version of the record, or for the one that it has.
+    /// An absent record has none.
+    ///
+    /// # Errors
+    /// What the caller at the door is told instead.
+    pub fn expecting_version(self, key: &RecordKey) -> Result<Self, Decision<R>> {
+        self.want([key.clone()]);
+        let (expected, actual) = (self.message.version, self.records.version(key));
+        if expected == 0 || expected == actual {
+            return Ok(self);
+        }
+        let detail = match actual {
+            0 => format!("{} does not exist, so it has no version {expected}", key.subject),
+            _ => format!("{} has version {actual}, not {expected}: read it again", key.subject),
+        };
+        Err(self.refuse("version_mismatch", detail))
+    }
+
     /// The keys of a range, as they were when the round began.
     pub fn range(&self, range: &Range) -> &'a [RecordKey] {
         self.records.range(range)

@@ -65,6 +65,11 @@ impl<S: Service> Play<S> {
         self.records.get(&**key).and_then(T::of)
     }
 
+    /// How often the record was written; 0 if it is absent.
+    pub fn version(&self, key: &RecordKey) -> u64 {
+        self.records.get(key).map_or(0, |_| self.versions.get(key).copied().unwrap_or(1))
+    }
+
     /// Every record of one variant.
     pub fn all<'a, T: Kept<S::Record> + 'a>(
         &'a self,
@@ -93,10 +98,8 @@ impl<S: Service> Play<S> {
     }
 
     fn load(&self, records: &mut Records<S::Record>, key: &RecordKey) {
-        let record = self.records.get(key).cloned();
-        let version = record.as_ref().map_or(0, |_| self.versions.get(key).copied().unwrap_or(1));
-        records.put(key.clone(), record);
-        records.put_version(key.clone(), version);
+        records.put(key.clone(), self.records.get(key).cloned());
+        records.put_version(key.clone(), self.version(key));
     }
 
     /// The keys of a range, as a store would find them.

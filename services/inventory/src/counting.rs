@@ -1,8 +1,8 @@
 //! Stock that is counted, or corrected.
 
 use crate::record::{
-    LOCATIONS_MAX, Movement, MovementKind, NOT_COUNTED, Place, Policy, Record, Stock, movement_key,
-    stock_key,
+    LOCATIONS_MAX, Movement, MovementKind, NOT_COUNTED, ON_HAND_MAX, Place, Policy, Record, Stock,
+    movement_key, stock_key,
 };
 use contracts::messages::{AdjustStock, SetStock, StockLevelChanged, StockPolicy};
 use service::{Decision, Draft, Reply, Versioned};
@@ -11,6 +11,10 @@ type Work<'a> = Draft<'a, Record>;
 
 /// Sets what was counted at one location.
 pub(crate) fn set(draft: Work<'_>, command: &SetStock) -> Decision<Record> {
+    let draft = match draft.expecting_version(&stock_key(&command.sku)) {
+        Ok(draft) => draft,
+        Err(refusal) => return refusal,
+    };
     let mut stock = draft.get(&stock_key(&command.sku)).cloned().unwrap_or_default();
     stock.policy = match command.policy() {
         StockPolicy::Deny => Policy::Deny,
@@ -27,6 +31,10 @@ pub(crate) fn adjust(draft: Work<'_>, command: &AdjustStock) -> Decision<Record>
     let Some(stock) = draft.get(&stock_key(sku)).cloned() else {
         let detail = format!("there is no SKU {sku}: make it with PUT /stock/{sku}");
         return draft.refuse("sku_not_found", detail);
+    };
+    let draft = match draft.expecting_version(&stock_key(sku)) {
+        Ok(draft) => draft,
+        Err(refusal) => return refusal,
     };
     let here = stock.places.iter().find(|place| place.location == *location);
     let before = here.map_or(0, |place| place.on_hand);
@@ -51,6 +59,10 @@ fn change(
     // No place may be called like the one where nothing is counted.
     if location == NOT_COUNTED {
         return draft.refuse("validation_failed", format!("{sku} needs a location"));
+    }
+    if on_hand > ON_HAND_MAX {
+        let detail = format!("{sku} at {location} would have {on_hand} units, not {ON_HAND_MAX}");
+        return draft.refuse("stock_above_maximum", detail);
     }
     if !stock.places.iter().any(|place| place.location == location) {
         if stock.places.len() >= LOCATIONS_MAX {

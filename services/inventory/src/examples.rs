@@ -37,6 +37,7 @@ pub fn messages() -> Vec<Example> {
         ("", expire()),
         ("of more", count(20)),
         ("of less than is reserved", count(1)),
+        ("for another version", Message { version: 99, ..count(20) }),
         ("", adjust("main")),
         ("at no location", adjust("")),
     ]

@@ -11,9 +11,9 @@ mod reserve;
 mod shelf;
 
 pub use record::{
-    HeldLine, LOCATIONS_MAX, MOVEMENTS, Movement, MovementKind, Place, Policy, RESERVATIONS,
-    RESERVATIONS_EXPIRING, Record, Reservation, ReservationState, STOCK, Stock, movement_key,
-    reservation_key, stock_key,
+    HeldLine, LOCATIONS_MAX, MOVEMENTS, Movement, MovementKind, ON_HAND_MAX, Place, Policy,
+    RESERVATIONS, RESERVATIONS_EXPIRING, Record, Reservation, ReservationState, STOCK, Stock,
+    movement_key, reservation_key, stock_key,
 };
 
 use contracts::{Body, Message, MessageType, ServiceName, Timestamp};

@@ -44,6 +44,9 @@ pub(crate) const NOT_COUNTED: &str = "";
 /// A SKU lies at no more places than this.
 pub const LOCATIONS_MAX: usize = 100;
 
+/// Units at one location: so few that the sum over all locations is far from any limit.
+pub const ON_HAND_MAX: u64 = 1_000_000_000;
+
 service::records! {
     /// What inventory keeps.
     Record { Stock(Stock), Reservation(Reservation), Movement(Movement) }

@@ -6,9 +6,9 @@ mod common;
 use common::{Warehouse, adjust, commit, count, expired, release, reserve};
 use contracts::Body;
 use contracts::messages::StockPolicy;
-use inventory::{Movement, Record, Reservation, ReservationState, Stock};
+use inventory::{Movement, ON_HAND_MAX, Record, Reservation, ReservationState, Stock, stock_key};
 use proptest::prelude::*;
-use service::Decision;
+use service::{Decision, Reply};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -20,11 +20,13 @@ enum Event {
         location: &'static str,
         on_hand: u64,
         policy: StockPolicy,
+        version: u64,
     },
     Adjust {
         sku: &'static str,
         location: &'static str,
         delta: i64,
+        version: u64,
     },
     Reserve {
         order: &'static str,
@@ -60,14 +62,19 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(StockPolicy::Untracked),
     ];
     let line = (0..4_u32, of(&["shoe", "shoe", "hat", "gift", "sock"]));
-    let counts = (sku(), location(), 0..6_u64, policy);
+    // Of the stock that a command is meant for; mostly any.
+    let version = || prop_oneof![3 => Just(0), 1 => 1..6_u64];
+    let on_hand = prop_oneof![9 => 0..6_u64, 1 => ON_HAND_MAX - 1..ON_HAND_MAX + 2];
+    let delta = prop_oneof![9 => -3..4_i64, 1 => any::<i64>()];
+    let counts = (sku(), location(), on_hand, policy, version());
     let reserves = (order(), prop::collection::vec(line, 0..4), 0..100_u64);
     prop_oneof![
-        4 => counts.prop_map(|(sku, location, on_hand, policy)| {
-            Event::Count { sku, location, on_hand, policy }
+        4 => counts.prop_map(|(sku, location, on_hand, policy, version)| {
+            Event::Count { sku, location, on_hand, policy, version }
         }),
-        2 => (sku(), location(), -3..4_i64)
-            .prop_map(|(sku, location, delta)| Event::Adjust { sku, location, delta }),
+        2 => (sku(), location(), delta, version()).prop_map(|(sku, location, delta, version)| {
+            Event::Adjust { sku, location, delta, version }
+        }),
         8 => reserves.prop_map(|(order, lines, seconds)| Event::Reserve { order, lines, seconds }),
         3 => order().prop_map(|order| Event::Commit { order }),
         3 => order().prop_map(|order| Event::Release { order }),
@@ -79,10 +86,13 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn happen(warehouse: &mut Warehouse, event: &Event) -> Option<(Body, Decision<Record>)> {
     let (subject, body) = match event {
-        Event::Count { sku, location, on_hand, policy } => {
-            (*sku, count(sku, location, *on_hand, *policy))
+        Event::Count { sku, location, on_hand, policy, version } => {
+            let body = count(sku, location, *on_hand, *policy);
+            return Some(at_version(warehouse, *version, sku, body));
         }
-        Event::Adjust { sku, location, delta } => (*sku, adjust(sku, location, *delta)),
+        Event::Adjust { sku, location, delta, version } => {
+            return Some(at_version(warehouse, *version, sku, adjust(sku, location, *delta)));
+        }
         Event::Reserve { order, lines, seconds } => {
             (*order, reserve(order, lines, warehouse.now + Duration::from_secs(*seconds)))
         }
@@ -102,6 +112,28 @@ fn happen(warehouse: &mut Warehouse, event: &Event) -> Option<(Body, Decision<Re
     };
     let decision = warehouse.handle(subject, body.clone());
     Some((body, decision))
+}
+
+/// It goes through only if the stock has that version.
+fn at_version(
+    warehouse: &mut Warehouse,
+    version: u64,
+    sku: &str,
+    body: Body,
+) -> (Body, Decision<Record>) {
+    let actual = warehouse.play.version(&stock_key(sku));
+    let decision = warehouse.handle_at_version(version, sku, body.clone());
+    if let Decision::Apply(changes) = &decision {
+        let refused = match &changes.reply {
+            Some(Reply::Refused { code, .. }) => code.as_str(),
+            _ => "",
+        };
+        let fits = version == 0 || version == actual;
+        assert!(fits || ["version_mismatch", "sku_not_found"].contains(&refused), "{decision:?}");
+        assert!(!fits || refused != "version_mismatch", "{decision:?}");
+        assert_eq!(refused.is_empty(), !changes.writes.is_empty(), "{decision:?}");
+    }
+    (body, decision)
 }
 
 /// When the timer of an order's hold rings.

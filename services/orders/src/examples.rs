@@ -38,6 +38,7 @@ pub fn messages() -> Vec<Example> {
         ("of lines", create_of_lines()),
         ("of an amount only", create_of_an_amount()),
         ("", cancel()),
+        ("for another version", Message { version: 99, ..cancel() }),
         ("", confirm()),
         ("", reject()),
         ("", mark_cancelled()),

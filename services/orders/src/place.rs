@@ -119,8 +119,12 @@ pub(crate) fn not_found(draft: Draft<'_, Record>) -> Decision<Record> {
 }
 
 /// At any time until everything is done; a second wish changes nothing.
-pub(crate) fn cancel(mut draft: Draft<'_, Record>, order: Order, reason: &str) -> Decision<Record> {
+pub(crate) fn cancel(draft: Draft<'_, Record>, order: Order, reason: &str) -> Decision<Record> {
     let order_id = draft.message.subject.to_string();
+    let mut draft = match draft.expecting_version(&order_key(&order_id)) {
+        Ok(draft) => draft,
+        Err(refusal) => return refusal,
+    };
     let said = reason.to_string();
     let changed = match order.state {
         State::Pending if !order.cancel_requested => {

@@ -109,3 +109,21 @@ fn a_saga_that_lives_again_unsettles_the_order_until_it_is_over_again() {
          reopened place 1 -> ignored: its end after that is known already",
     );
 }
+
+#[test]
+fn a_cancel_that_is_meant_for_another_version_of_the_order_is_refused() {
+    check(
+        "@1 cancel wish -> refused order_not_found; = none
+         create -> all: OrderCreated; acknowledged o-1 500; = pending
+         @2 cancel wish -> refused version_mismatch; = pending
+         confirm 500 -> confirm_order: OrderConfirmed; = confirmed, paid 500
+         @1 cancel wish -> refused version_mismatch; = confirmed, paid 500
+         @2 cancel wish -> all: OrderCancelling wish; \
+         shown cancelling (cancel requested) wish, paid 500; \
+         = cancelling (cancel requested) wish, paid 500
+         @2 cancel wish -> refused version_mismatch; \
+         = cancelling (cancel requested) wish, paid 500
+         @3 cancel wish -> shown cancelling (cancel requested) wish, paid 500; \
+         = cancelling (cancel requested) wish, paid 500",
+    );
+}

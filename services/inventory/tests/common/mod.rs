@@ -6,7 +6,7 @@ use contracts::messages::{
     AdjustStock, CommitInventory, HoldExpired, InventoryReserved, Line, ReleaseInventory,
     ReserveInventory, SetStock, StockPolicy,
 };
-use contracts::{Body, Timestamp};
+use contracts::{Body, Message, Timestamp};
 use inventory::{Inventory, Record, Reservation, Stock, reservation_key, stock_key};
 use service::play::{self, NOW, Play};
 use service::{Decision, Kept, Reply};
@@ -36,6 +36,16 @@ impl Warehouse {
     }
 
     pub fn handle(&mut self, subject: &str, body: impl Into<Body>) -> Decision<Record> {
+        self.handle_at_version(0, subject, body)
+    }
+
+    /// What is meant for that version of the stock; 0: for any.
+    pub fn handle_at_version(
+        &mut self,
+        version: u64,
+        subject: &str,
+        body: impl Into<Body>,
+    ) -> Decision<Record> {
         let body = body.into();
         let step = match &body {
             Body::ReserveInventory(_) => Some("reserve"),
@@ -44,7 +54,8 @@ impl Warehouse {
             _ => None,
         };
         let step = step.map(|step| format!("{subject}!{step}"));
-        self.play.handle(&play::message(self.now, subject, step.as_deref(), body), self.now)
+        let message = play::message(self.now, subject, step.as_deref(), body);
+        self.play.handle(&Message { version, ..message }, self.now)
     }
 
     /// The timer of an order's hold rings, if there is one.
@@ -87,7 +98,8 @@ pub fn expired(order_id: &str) -> Body {
 
 /// Plays what stands before each `->` and compares what follows it: what is told, the order's
 /// reservation, and the stock that has changed, as `sku location reserved/on_hand`. A hold lasts an
-/// hour. Lines without an arrow pass time: `after 60 min`.
+/// hour. `@3 count ..` is meant for version 3 of the stock. Lines without an arrow pass time:
+/// `after 60 min`.
 pub fn check(story: &str) {
     let mut warehouse = Warehouse::new();
     let mut told = String::new();
@@ -109,7 +121,11 @@ fn play(warehouse: &mut Warehouse, input: &str) -> Option<String> {
     let words: Vec<&str> =
         input.split_whitespace().map(|word| if word == "-" { "" } else { word }).collect();
     let number = |text: &str| text.parse::<u64>().expect("a number");
-    let (subject, body) = match words[..] {
+    let (version, words) = match words[0].strip_prefix('@') {
+        Some(version) => (number(version), &words[1..]),
+        None => (0, &words[..]),
+    };
+    let (subject, body) = match *words {
         ["after", minutes, "min"] => {
             warehouse.pass(60 * number(minutes));
             return None;
@@ -143,7 +159,7 @@ fn play(warehouse: &mut Warehouse, input: &str) -> Option<String> {
         }
         _ => panic!("what is {input:?}?"),
     };
-    let decision = warehouse.handle(subject, body);
+    let decision = warehouse.handle_at_version(version, subject, body);
     Some(tell(warehouse, subject, &decision))
 }
 

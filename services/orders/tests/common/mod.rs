@@ -5,7 +5,7 @@ use contracts::messages::{
     CancelOrder, CaptureMode, ConfirmOrder, CreateOrder, Line, MarkCancelled, RejectOrder,
     SagaFinished, SagaReopened,
 };
-use contracts::{Body, Currency, Money, Timestamp};
+use contracts::{Body, Currency, Message, Money, Timestamp};
 use orders::{AcknowledgedOrder, Order, Orders, Record, order_key};
 use service::play::{self, NOW, Play};
 use service::{Decision, Reply, Versioned};
@@ -31,6 +31,11 @@ impl Shop {
 
     /// A second later than the message before.
     pub fn handle(&mut self, body: impl Into<Body>) -> Decision<Record> {
+        self.handle_at_version(0, body)
+    }
+
+    /// What is meant for that version of the order; 0: for any.
+    pub fn handle_at_version(&mut self, version: u64, body: impl Into<Body>) -> Decision<Record> {
         self.now = self.now + Duration::from_secs(1);
         let body = body.into();
         let step = match &body {
@@ -39,7 +44,8 @@ impl Shop {
             Body::MarkCancelled(_) => Some("o-1!cancel_order!1!mark_cancelled"),
             _ => None,
         };
-        self.play.handle(&play::message(self.now, ORDER, step, body), self.now)
+        let message = play::message(self.now, ORDER, step, body);
+        self.play.handle(&Message { version, ..message }, self.now)
     }
 }
 
@@ -96,13 +102,18 @@ pub fn reopened(saga: &str, turn: u32) -> Body {
 }
 
 /// Plays what stands before each `->` and compares what follows it: what is sent, to which step of
-/// a saga or to `all`; what the customer is told; and the order afterwards.
+/// a saga or to `all`; what the customer is told; and the order afterwards. `@3 cancel ..` is meant
+/// for version 3 of the order.
 pub fn check(story: &str) {
     let mut shop = Shop::new();
     let mut told = String::new();
     for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let input = line.split_once(" -> ").map_or(line, |(input, _)| input).trim();
-        let decision = shop.handle(body(input));
+        let (version, words) = match input.strip_prefix('@').and_then(|it| it.split_once(' ')) {
+            Some((version, words)) => (version.parse().expect("a version"), words),
+            None => (0, input),
+        };
+        let decision = shop.handle_at_version(version, body(words));
         told += &format!("{input} -> {}\n", tell(&shop, &decision));
     }
     let expected: String =
