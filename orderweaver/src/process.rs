@@ -98,7 +98,11 @@ impl Process {
         loops.spawn(upkeep(metrics.clone()));
         let ((leaving, is_leaving), (stop, stopping)) =
             (watch::channel(false), watch::channel(false));
-        let api = Api::new(door.clone(), configuration.currency, is_leaving);
+        let settings = http_api::Settings {
+            currency: configuration.currency,
+            ..http_api::Settings::default()
+        };
+        let api = Api::new(door.clone(), settings, is_leaving);
         let connections_max = connections_max();
         let mut servers = JoinSet::new();
         let mut addresses = vec![];

@@ -3,8 +3,11 @@
 //! Invariant: nothing is decided here and there is no SQL; a request becomes a message, and what is
 //! shown is a record as it was read.
 
+mod accept;
 mod cards;
 mod common;
+mod conditional;
+mod events;
 mod idempotency;
 mod input;
 mod inventory;
@@ -14,13 +17,17 @@ mod orchestrator;
 mod orders;
 mod payments;
 mod problem;
+mod request;
 mod server;
+mod settings;
 mod shop;
 mod trace;
 mod view;
 
+pub use openapi::document;
 pub use problem::{FieldError, KINDS, Kind, Problem};
 pub use server::{CONNECTIONS_MAX, serve};
+pub use settings::{REQUESTS_MAX, RateLimit, Settings};
 pub use shop::{Api, Shop};
 
 use axum::Router;
@@ -29,11 +36,5 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 /// Everything that the port of a service serves.
 pub fn router(service: ServiceName, api: Api, metrics: PrometheusHandle) -> Router {
-    let routes = match service {
-        ServiceName::Orders => orders::routes(),
-        ServiceName::Payments => payments::routes(),
-        ServiceName::Inventory => inventory::routes(),
-        ServiceName::Orchestrator => orchestrator::routes(),
-    };
-    common::port(service, routes, api, metrics)
+    common::port(service, api, metrics)
 }

@@ -1,12 +1,13 @@
 //! What the routes need of the engine, with the adapters' types out of sight.
 
+use crate::Settings;
 use crate::problem::{
     INTERNAL_ERROR, OUTCOME_UNKNOWN, OVERLOADED, Problem, STOPPING, STORAGE_FULL, STORE_UNAVAILABLE,
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
-    Door, DoorError, Fingerprint, Group, InboxKey, LogPage, LogPlace, LogRequest, LoggedMessage,
-    News, Page, PageRequest, Ports, Queries, Status, StoreError, Stored, codec,
+    Bus, Door, DoorError, Fingerprint, Group, InboxKey, LogPage, LogPlace, LogRequest,
+    LoggedMessage, News, Page, PageRequest, Ports, Queries, Status, StoreError, Stored, codec,
 };
 use futures_util::future::BoxFuture;
 use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply};
@@ -51,6 +52,8 @@ pub trait Shop: Send + Sync + 'static {
     fn ping(&self) -> Answer<'_, ()>;
     /// How the process is doing.
     fn status(&self) -> Status;
+    /// What the broker says: `ok`, or what is missing there.
+    fn broker(&self) -> Result<&'static str, String>;
     /// The time by this process's clock.
     fn now(&self) -> Timestamp;
 }
@@ -108,6 +111,14 @@ impl<P: Ports> Shop for Door<P> {
         Self::status(self).borrow().clone()
     }
 
+    fn broker(&self) -> Result<&'static str, String> {
+        match self.ports().bus() {
+            None => Ok("not used"),
+            Some(bus) if bus.caught_up() => Ok("ok"),
+            Some(_) => Err("what was there at the start is still being read".into()),
+        }
+    }
+
     fn now(&self) -> Timestamp {
         Self::now(self)
     }
@@ -117,8 +128,7 @@ impl<P: Ports> Shop for Door<P> {
 #[derive(Clone)]
 pub struct Api {
     shop: Arc<dyn Shop>,
-    /// The currency of amounts that name none.
-    pub currency: Currency,
+    settings: Settings,
     /// Whether the process is about to end.
     leaving: watch::Receiver<bool>,
 }
@@ -126,8 +136,8 @@ pub struct Api {
 impl Api {
     /// Over the engine of this process. `leaving` becomes true when it is about to end: then it
     /// isn't ready any more, though it goes on answering.
-    pub fn new(shop: impl Shop, currency: Currency, leaving: watch::Receiver<bool>) -> Self {
-        Self { shop: Arc::new(shop), currency, leaving }
+    pub fn new(shop: impl Shop, settings: Settings, leaving: watch::Receiver<bool>) -> Self {
+        Self { shop: Arc::new(shop), settings, leaving }
     }
 
     /// How the process is doing.
@@ -136,6 +146,11 @@ impl Api {
             Status::Running if *self.leaving.borrow() => Status::Stopping,
             status => status,
         }
+    }
+
+    /// The currency of amounts that name none.
+    pub const fn currency(&self) -> Currency {
+        self.settings.currency
     }
 
     /// The engine.

@@ -1,7 +1,9 @@
 //! The caller's trace (W3C Trace Context), at hand wherever its request is handled.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use std::sync::Arc;
+use tracing::Span;
+use tracing::field::Empty;
 
 tokio::task_local! {
     static CURRENT: Option<Arc<str>>;
@@ -31,6 +33,21 @@ fn is_valid(text: &str) -> bool {
 pub fn id(traceparent: Option<&str>) -> String {
     let given = traceparent.and_then(|text| text.split('-').nth(1));
     given.map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), ToString::to_string)
+}
+
+/// What every log line of a request says. Lines of any level need it, so it is always there.
+pub fn span(method: &Method, path: &str, trace_id: &str) -> Span {
+    tracing::error_span!("request", %method, path, trace_id, order_id = Empty, saga_id = Empty)
+}
+
+/// The request is about this order, whose saga has the same id.
+pub fn about_order(order_id: &str) {
+    about_saga(order_id, order_id);
+}
+
+/// The request is about this saga of an order.
+pub fn about_saga(order_id: &str, saga_id: &str) {
+    Span::current().record("order_id", order_id).record("saga_id", saga_id);
 }
 
 /// Handles a request within its caller's trace.

@@ -1,6 +1,7 @@
 //! What happened to a saga, from the log: every message that it handled or sent, and with them the
 //! attempts of its steps.
 
+use crate::openapi::schemas;
 use crate::view::time;
 use contracts::messages as m;
 use contracts::{Body, Channel, Message, ServiceName, Source, StepId};
@@ -12,7 +13,8 @@ use utoipa::ToSchema;
 /// Something that happened to a saga.
 #[derive(Serialize, ToSchema)]
 pub struct HistoryView {
-    /// RFC 3339.
+    /// When it was sent.
+    #[schema(schema_with = schemas::time)]
     time: String,
     /// The message that it handled or sent, such as `InventoryReserved`.
     event: &'static str,
@@ -23,13 +25,15 @@ pub struct HistoryView {
 pub struct AttemptView {
     /// The command, such as `ReserveInventory`.
     command: &'static str,
-    /// RFC 3339.
+    /// When.
+    #[schema(schema_with = schemas::time)]
     sent_at: String,
     /// The answer to it, such as `InventoryReserved`.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<&'static str>,
-    /// RFC 3339.
+    /// When it came.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::time, required = false)]
     answered_at: Option<String>,
 }
 

@@ -1,14 +1,21 @@
 //! The body of POST /orders, and the command that it becomes.
 
-use crate::input::{self, Amount, LINES_MAX, METADATA_BYTES_MAX, QUANTITY_MAX};
+use crate::input::{self, Amount, Id, Whole};
 use crate::json;
 use crate::problem::{AMOUNT_MISMATCH, PAYLOAD_TOO_LARGE, Problem};
 use contracts::messages::{CaptureMode, CreateOrder, Line};
 use contracts::{Currency, Money};
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::{PartialSchema, ToSchema};
 
+/// Units in one line of an order.
+type Quantity = Whole<1, 1_000_000>;
+/// Lines of an order.
+const LINES_MAX: usize = 100;
+/// Bytes of an order's metadata.
+const METADATA_BYTES_MAX: usize = 16 * 1024;
 const DEFAULT_PAYMENT_METHOD: &str = "pm_card_visa";
 
 /// Major units: a number, or a text that says it.
@@ -27,29 +34,40 @@ enum AmountSchema {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
-    /// 1 to 128 characters from `A-Z a-z 0-9 - _ . : ~`; made by the server if absent.
+    /// Made by the server if absent.
     #[schema(example = "o-1")]
-    order_id: Option<String>,
+    order_id: Option<Id>,
     /// Who orders.
     #[schema(example = "u-1")]
-    user_id: String,
+    user_id: Id,
     /// Major units, as a number or a text.
     #[schema(value_type = Option<AmountSchema>, example = "123.45")]
     amount: Option<Amount>,
     /// ISO 4217; the configured default if absent.
-    #[schema(example = "USD")]
+    #[schema(pattern = "^[A-Z]{3}$", example = "USD")]
     currency: Option<String>,
     /// What is ordered, at most 100 lines.
+    #[schema(max_items = 100)]
     lines: Option<Vec<NewLine>>,
-    /// A token of the payment provider, or `invoice`.
+    /// A token of the payment provider, or `invoice`; `pm_card_visa` if absent.
     #[schema(example = "pm_card_visa")]
-    payment_method: Option<String>,
-    /// `automatic` or `manual`.
-    #[schema(example = "automatic")]
-    capture_mode: Option<String>,
+    payment_method: Option<Id>,
+    /// When the money is taken; `automatic` if absent.
+    capture_mode: Option<WhenCaptured>,
     /// Any JSON object of at most 16 KiB.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
+}
+
+/// When the money is taken.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum WhenCaptured {
+    /// Before the order is confirmed.
+    #[default]
+    Automatic,
+    /// Later, shipment by shipment.
+    Manual,
 }
 
 /// One line of an order.
@@ -57,12 +75,33 @@ pub struct NewOrder {
 #[serde(deny_unknown_fields)]
 pub struct NewLine {
     /// What.
-    sku: String,
-    /// How many units, at least 1.
-    quantity: u32,
+    #[schema(example = "tea")]
+    sku: Id,
+    /// How many units.
+    #[schema(schema_with = Quantity::schema)]
+    quantity: Quantity,
     /// What one costs, in major units.
     #[schema(value_type = AmountSchema, example = "9.99")]
     unit_price: Amount,
+}
+
+/// For the document: an order of an amount only.
+pub fn example_of_amount() -> serde_json::Value {
+    json!({ "order_id": "o-1", "user_id": "u-1", "amount": "123.45" })
+}
+
+/// For the document: an order of lines.
+pub fn example_of_lines() -> serde_json::Value {
+    json!({
+        "user_id": "u-1",
+        "currency": "EUR",
+        "lines": [
+            { "sku": "tea", "quantity": 2, "unit_price": "4.50" },
+            { "sku": "cup", "quantity": 1, "unit_price": 12 },
+        ],
+        "payment_method": "invoice",
+        "metadata": { "channel": "web" },
+    })
 }
 
 /// The command; its order id is empty where the client leaves it to us.
@@ -70,28 +109,19 @@ pub struct NewLine {
 /// # Errors
 /// A value is not allowed.
 pub fn order(new: NewOrder, default: Currency) -> Result<CreateOrder, Problem> {
-    if let Some(order_id) = &new.order_id {
-        input::id("order_id", order_id)?;
-    }
-    input::id("user_id", &new.user_id)?;
-    let method = new.payment_method.unwrap_or_else(|| DEFAULT_PAYMENT_METHOD.into());
-    input::id("payment_method", &method)?;
+    let method = new.payment_method.map_or_else(|| DEFAULT_PAYMENT_METHOD.into(), String::from);
     let currency = new.currency.map(|code| code.parse::<Currency>()).transpose();
     let currency = currency.map_err(|error| Problem::field("currency", error.to_string()))?;
     let currency = currency.unwrap_or(default);
-    let capture_mode = match new.capture_mode.as_deref() {
-        None | Some("automatic") => CaptureMode::Automatic,
-        Some("manual") => CaptureMode::Manual,
-        Some(other) => {
-            let message = format!("is {other:?}; automatic or manual is allowed");
-            return Err(Problem::field("capture_mode", message));
-        }
+    let capture_mode = match new.capture_mode.unwrap_or_default() {
+        WhenCaptured::Automatic => CaptureMode::Automatic,
+        WhenCaptured::Manual => CaptureMode::Manual,
     };
     let amount = new.amount.map(|amount| amount.money("amount", currency)).transpose()?;
     let lines = lines(new.lines.as_deref().unwrap_or_default(), currency)?;
     Ok(CreateOrder {
-        order_id: new.order_id.unwrap_or_default(),
-        user_id: new.user_id,
+        order_id: new.order_id.map(String::from).unwrap_or_default(),
+        user_id: new.user_id.into(),
         total: Some(total(amount, &lines, currency)?),
         lines,
         capture_mode: capture_mode.into(),
@@ -106,14 +136,10 @@ fn lines(new: &[NewLine], currency: Currency) -> Result<Vec<Line>, Problem> {
         return Err(Problem::field("lines", message));
     }
     let line = |(index, line): (usize, &NewLine)| {
-        let field = |name: &str| format!("lines[{index}].{name}");
-        input::id(&field("sku"), &line.sku)?;
-        if line.quantity == 0 || line.quantity > QUANTITY_MAX {
-            let message = format!("is {}; 1 to {QUANTITY_MAX} is allowed", line.quantity);
-            return Err(Problem::field(field("quantity"), message));
-        }
-        let unit_price = line.unit_price.money(&field("unit_price"), currency)?;
-        Ok(Line { sku: line.sku.clone(), quantity: line.quantity, unit_price: Some(unit_price) })
+        let field = format!("lines[{index}].unit_price");
+        let unit_price = line.unit_price.money(&field, currency)?;
+        let quantity = u32::try_from(line.quantity.count()).unwrap_or(u32::MAX);
+        Ok(Line { sku: line.sku.to_string(), quantity, unit_price: Some(unit_price) })
     };
     new.iter().enumerate().map(line).collect()
 }

@@ -1,22 +1,27 @@
 //! An order as it is shown.
 
+use crate::openapi::schemas::{self, words};
 use crate::view::{MoneyView, time};
-use orders::{AcknowledgedOrder, Order};
+use orders::{AcknowledgedOrder, Order, Record, State};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use utoipa::openapi::Object;
 
 /// An order.
 #[derive(Serialize, ToSchema)]
 pub struct OrderView {
     /// Its id.
+    #[schema(example = "o-1")]
     order_id: String,
     /// `created`, in the answer to POST /orders.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = created)]
     status: Option<&'static str>,
     /// Who ordered.
     user_id: String,
     /// `pending`, `confirmed`, `completed`, `cancelling`, `cancelled` or `rejected`.
+    #[schema(schema_with = states)]
     state: &'static str,
     /// Why it was rejected or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,23 +35,41 @@ pub struct OrderView {
     /// What was ordered.
     lines: Vec<LineView>,
     /// `none`, `authorized`, `paid`, `partially_refunded` or `refunded`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = payment_statuses)]
     payment_status: orders::PaymentStatus,
     /// `none` or `not_required`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = fulfillment_statuses)]
     fulfillment_status: orders::FulfillmentStatus,
     /// The saga that places it.
     saga_id: String,
     /// Rises with every change.
     version: u64,
-    /// RFC 3339.
+    /// When it was taken.
+    #[schema(schema_with = schemas::time)]
     created_at: String,
-    /// RFC 3339.
+    /// When it last changed.
+    #[schema(schema_with = schemas::time)]
     updated_at: String,
     /// The customer's own data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
+}
+
+fn created() -> Object {
+    words(["created"])
+}
+
+fn states() -> Object {
+    words(State::ALL.map(State::as_str))
+}
+
+fn payment_statuses() -> Object {
+    words(["none", "authorized", "paid", "partially_refunded", "refunded"])
+}
+
+fn fulfillment_statuses() -> Object {
+    words(["none", "not_required"])
 }
 
 /// One line of an order.
@@ -64,14 +87,6 @@ impl From<&orders::OrderLine> for LineView {
     fn from(line: &orders::OrderLine) -> Self {
         let (sku, quantity) = (line.sku.clone(), line.quantity);
         Self { sku, quantity, unit_price: line.unit_price.into() }
-    }
-}
-
-impl LineView {
-    /// A line of a message; nothing if it has no price.
-    pub fn of_message(line: &contracts::messages::Line) -> Option<Self> {
-        let (sku, quantity) = (line.sku.clone(), line.quantity);
-        Some(Self { sku, quantity, unit_price: line.unit_price?.into() })
     }
 }
 
@@ -121,4 +136,23 @@ pub fn acknowledgement(order: &AcknowledgedOrder) -> OrderView {
         updated_at: time(order.created_at),
         metadata: RawValue::from_string(order.metadata.clone()).ok(),
     }
+}
+
+/// The order of the examples in that state.
+pub fn example(state: &str) -> Option<OrderView> {
+    let (order_id, order) = example_order(state)?;
+    Some(view(&order_id, &order, 1))
+}
+
+/// An acknowledgement of it.
+pub fn example_of_acknowledgement() -> Option<OrderView> {
+    let shown = example("pending")?;
+    Some(OrderView { status: Some("created"), ..shown })
+}
+
+fn example_order(state: &str) -> Option<(String, Order)> {
+    let mut states = orders::examples::states().into_iter();
+    let (_, records) = states.find(|(name, _)| *name == state)?;
+    let (key, Record::Order(order)) = records.into_iter().next()?;
+    Some((key.subject.to_string(), order))
 }

@@ -1,0 +1,166 @@
+//! Versions on the way: `ETag`, `If-None-Match` and `If-Match` (RFC 9110, section 13).
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::fmt;
+
+/// A version that no resource ever has: what is expected where nothing can match.
+const NEVER: u64 = u64::MAX;
+/// Any version will do, for the decision that compares them.
+const ANY: u64 = 0;
+
+/// A resource with its version as an `ETag`.
+pub fn versioned(status: StatusCode, version: u64, body: &impl Serialize) -> Response {
+    tagged(status, &format!("\"{version}\""), body)
+}
+
+/// A resource whose version doesn't rise with everything that is shown of it.
+pub fn weakly_versioned(status: StatusCode, version: u64, body: &impl Serialize) -> Response {
+    tagged(status, &format!("W/\"{version}\""), body)
+}
+
+fn tagged(status: StatusCode, tag: &str, body: &impl Serialize) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The tags that a reader has already, if it says so.
+pub fn known_tags(method: &Method, headers: &HeaderMap) -> Option<String> {
+    let is_reading = matches!(*method, Method::GET | Method::HEAD);
+    is_reading.then(|| all_of(headers, &header::IF_NONE_MATCH))?
+}
+
+fn all_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+    let values: Vec<&str> =
+        headers.get_all(name).iter().filter_map(|it| it.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+/// What the reader has already isn't sent again.
+pub fn not_modified(response: Response, known: Option<&str>) -> Response {
+    let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    let (Some(known), Some(tag), StatusCode::OK) = (known, tag, response.status()) else {
+        return response;
+    };
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_string();
+    if known.trim() != "*" && !known.split(',').any(|it| bare(it) == bare(tag)) {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::NOT_MODIFIED;
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::empty())
+}
+
+/// What a change depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    #[default]
+    None,
+    /// The resource is there.
+    Exists,
+    /// It has one of these versions. Tags that no resource has, and weak ones, are left out.
+    OneOf(Vec<u64>),
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Exists => formatter.write_str("*"),
+            Self::OneOf(versions) => write!(formatter, "{versions:?}"),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Condition {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+impl Condition {
+    /// What `If-Match` says.
+    fn of(headers: &HeaderMap) -> Self {
+        match all_of(headers, &header::IF_MATCH) {
+            None => Self::None,
+            Some(tags) if tags.trim() == "*" => Self::Exists,
+            Some(tags) => Self::OneOf(tags.split(',').filter_map(version).collect()),
+        }
+    }
+
+    /// Whether the version that the resource has now must be known before it is changed.
+    pub const fn needs_current(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// The version that the sender has seen, for the decision to compare: the current one if it
+    /// matches, else one that is wrong. 0: any.
+    pub fn seen(&self, current: Option<u64>) -> u64 {
+        match (self, current) {
+            (Self::None, _) | (Self::Exists, Some(_)) => ANY,
+            (Self::Exists, None) => NEVER,
+            (Self::OneOf(versions), Some(current)) if versions.contains(&current) => current,
+            (Self::OneOf(versions), _) => versions.first().copied().unwrap_or(NEVER),
+        }
+    }
+}
+
+/// The version that a strong tag of ours stands for.
+fn version(tag: &str) -> Option<u64> {
+    let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    inner.parse().ok().filter(|version| *version != ANY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Condition, NEVER};
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    fn check(if_match: &[&'static str], current: Option<u64>, expected: u64) {
+        let mut headers = HeaderMap::new();
+        for value in if_match {
+            headers.append(header::IF_MATCH, HeaderValue::from_static(value));
+        }
+        assert_eq!(Condition::of(&headers).seen(current), expected, "{if_match:?}");
+    }
+
+    #[test]
+    fn without_a_condition_any_version_will_do() {
+        check(&[], Some(3), 0);
+        check(&[], None, 0);
+    }
+
+    #[test]
+    fn the_version_that_matches_is_the_one_that_was_seen() {
+        check(&["\"3\""], Some(3), 3);
+        check(&["\"2\", \"3\""], Some(3), 3);
+        check(&["\"2\"", "\"3\""], Some(3), 3);
+        check(&["*"], Some(3), 0);
+    }
+
+    #[test]
+    fn what_does_not_match_is_told_as_a_version_that_is_wrong() {
+        check(&["\"2\""], Some(3), 2);
+        check(&["\"2\""], None, 2);
+        check(&["*"], None, NEVER);
+        check(&["W/\"3\""], Some(3), NEVER);
+        check(&["3"], Some(3), NEVER);
+        check(&["\"0\""], Some(3), NEVER);
+        check(&["\"three\""], Some(3), NEVER);
+        check(&[""], Some(3), NEVER);
+    }
+}

@@ -1,0 +1,101 @@
+//! What comes in by path and query: read strictly, and told by the name of the parameter.
+
+use super::words;
+use crate::cards::is_card_number;
+use crate::problem::{BAD_REQUEST, CARD_NUMBER_REFUSED, INTERNAL_ERROR, Problem};
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Query, RawPathParams};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+/// Query parameters; what can't be read is a problem that names it.
+pub struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let unreadable = |error: axum::extract::rejection::QueryRejection| error.body_text();
+        let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let Query(pairs) = pairs.map_err(|error| Problem::new(&BAD_REQUEST, unreadable(error)))?;
+        refuse_card_numbers(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(parameters)) => Ok(Self(parameters)),
+            Err(error) => Err(query_problem(&unreadable(error))),
+        }
+    }
+}
+
+/// `…: missing field `order_id`` or `…: page_size: invalid digit found` as the field's error.
+fn query_problem(text: &str) -> Problem {
+    let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(text);
+    let named = words::field(text).map(|field| (field, text));
+    match named.or_else(|| text.split_once(": ")) {
+        Some((field, message)) => Problem::field(field, words::plain(message)),
+        None => Problem::field("query", words::plain(text)),
+    }
+}
+
+/// Path parameters; what can't be read is a problem that names it.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if let Ok(raw) = RawPathParams::from_request_parts(parts, state).await {
+            refuse_card_numbers(raw.iter())?;
+        }
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(parameters)) => Ok(Self(parameters)),
+            Err(error) => Err(path_problem(error)),
+        }
+    }
+}
+
+fn path_problem(error: PathRejection) -> Problem {
+    let PathRejection::FailedToDeserializePathParams(error) = error else {
+        return Problem::new(&INTERNAL_ERROR, error.to_string());
+    };
+    match error.into_kind() {
+        ErrorKind::InvalidUtf8InPathParam { key } => {
+            Problem::new(&BAD_REQUEST, format!("{key} in the path is no UTF-8"))
+        }
+        ErrorKind::DeserializeError { key, message, .. } => Problem::field(key, message),
+        other => Problem::new(&BAD_REQUEST, other.to_string()),
+    }
+}
+
+fn refuse_card_numbers<'a>(
+    mut pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Problem> {
+    match pairs.find(|(_, value)| is_card_number(value)) {
+        Some((name, _)) => {
+            let detail = format!("{name} looks like a card number: use another id");
+            Err(Problem::new(&CARD_NUMBER_REFUSED, detail))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query_problem;
+    use crate::problem::Problem;
+
+    fn check(text: &str, field: &str, message: &str) {
+        let text = format!("Failed to deserialize query string: {text}");
+        assert_eq!(query_problem(&text), Problem::field(field, message));
+    }
+
+    #[test]
+    fn errors_of_the_query_name_their_field() {
+        check("missing field `order_id`", "order_id", "is missing");
+        let unknown = "unknown field `x`, expected `order_id`";
+        check(unknown, "x", "is no field of it; there are order_id");
+        check("duplicate field `order_id`", "order_id", "stands there twice");
+        check("page_size: invalid digit found in string", "page_size", "is no whole number");
+        check("something else", "query", "something else");
+    }
+}

@@ -1,0 +1,38 @@
+//! The routes of inventory.
+
+mod reservation;
+mod stock;
+
+use crate::openapi::{Routes, operation};
+use crate::problem::{
+    RESERVATION_NOT_FOUND, SKU_NOT_FOUND, STOCK_BELOW_RESERVED, TOO_MANY_LOCATIONS,
+};
+use utoipa_axum::routes;
+
+pub(crate) fn routes() -> Routes {
+    let sku = [("sku", "$response.body#/sku")];
+    Routes::default()
+        .with(
+            operation(routes!(stock::set_stock))
+                .refuses(&[&STOCK_BELOW_RESERVED, &TOO_MANY_LOCATIONS])
+                .conditional()
+                .asked("counted", stock::example_of_count())
+                .answered("200", "counted", &stock::example("counted"))
+                .versioned("200")
+                .leads_to("200", "get_stock", &sku),
+        )
+        .with(
+            operation(routes!(stock::get_stock))
+                .refuses(&[&SKU_NOT_FOUND])
+                .answered("200", "reserved", &stock::example("held"))
+                .versioned("200")
+                .leads_to("200", "set_stock", &sku),
+        )
+        .with(
+            operation(routes!(reservation::get_reservation))
+                .refuses(&[&RESERVATION_NOT_FOUND])
+                .answered("200", "held", &reservation::example("held"))
+                .answered("200", "released", &reservation::example("released"))
+                .versioned("200"),
+        )
+}

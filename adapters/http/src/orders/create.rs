@@ -1,0 +1,46 @@
+//! `POST /orders`.
+
+use super::request::{NewOrder, order};
+use super::view::{OrderView, acknowledgement};
+use crate::conditional::versioned;
+use crate::idempotency::{Identity, fingerprint};
+use crate::input::Json;
+use crate::problem::Problem;
+use crate::shop::{Api, read};
+use crate::trace;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use contracts::messages::CreateOrder;
+use contracts::{Body, ServiceName};
+use orders::AcknowledgedOrder;
+
+/// Places an order.
+///
+/// It is answered once the order is on disk; its saga goes on by itself. The same order id, or the
+/// same idempotency key, with the same request gets the same answer.
+#[utoipa::path(post, path = "/orders", request_body = NewOrder, tag = "orders",
+    responses((status = 201, description = "The order was taken", body = OrderView)))]
+pub(super) async fn create_order(
+    State(api): State<Api>,
+    identity: Identity,
+    Json(new): Json<NewOrder>,
+) -> Result<Response, Problem> {
+    let asked = order(new, api.currency())?;
+    let fingerprint = fingerprint(&[&Body::from(asked.clone()).encode()]);
+    let order_id = match asked.order_id.as_str() {
+        "" => uuid::Uuid::now_v7().to_string(),
+        given => given.to_string(),
+    };
+    trace::about_order(&order_id);
+    let user_id = asked.user_id.clone();
+    let message = api.message(&order_id, CreateOrder { order_id: order_id.clone(), ..asked });
+    let key = identity.inbox_key(&user_id, message.id);
+    let json = api.send(ServiceName::Orders, message, key, fingerprint).await?;
+    let told: AcknowledgedOrder = read(&json)?;
+    let mut response = versioned(StatusCode::CREATED, 1, &acknowledgement(&told));
+    if let Ok(location) = HeaderValue::from_str(&format!("/orders/{}", told.order_id)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}

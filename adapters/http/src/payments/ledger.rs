@@ -1,0 +1,98 @@
+//! The ledger as it is shown.
+
+use super::{OfOrder, ROWS_MAX};
+use crate::input::Parameters;
+use crate::openapi::schemas::{self, words};
+use crate::problem::Problem;
+use crate::shop::{Api, decode, store_problem};
+use crate::trace;
+use crate::view::{MoneyView, time};
+use axum::Json;
+use axum::extract::State;
+use payments::{LEDGER_TRANSACTIONS, LedgerTransaction, Record};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::Object;
+
+/// Transactions of the ledger.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TransactionsView {
+    /// Oldest first.
+    transactions: Vec<TransactionView>,
+    /// Empty at the end.
+    next_page_token: String,
+}
+
+/// One transaction: debits and credits of the same sum.
+#[derive(Serialize, ToSchema)]
+struct TransactionView {
+    /// The operation and its phase.
+    #[schema(example = "o-1!capture_payment!captured")]
+    transaction_id: String,
+    /// When it was posted.
+    #[schema(schema_with = schemas::time)]
+    time: String,
+    /// Its postings.
+    postings: Vec<PostingView>,
+}
+
+/// One side of a transaction.
+#[derive(Serialize, ToSchema)]
+struct PostingView {
+    /// Where.
+    #[schema(example = "paid:o-1")]
+    account: String,
+    /// Which side.
+    #[schema(schema_with = directions)]
+    direction: payments::Direction,
+    /// How much.
+    amount: MoneyView,
+}
+
+fn directions() -> Object {
+    words(["debit", "credit"])
+}
+
+impl From<LedgerTransaction> for TransactionView {
+    fn from(it: LedgerTransaction) -> Self {
+        let posting = |it: payments::Posting| PostingView {
+            account: it.account,
+            direction: it.direction,
+            amount: it.amount.into(),
+        };
+        Self {
+            transaction_id: it.transaction_id,
+            time: time(it.at),
+            postings: it.postings.into_iter().map(posting).collect(),
+        }
+    }
+}
+
+/// The transactions of an order in the ledger, oldest first.
+#[utoipa::path(get, path = "/ledger/transactions", tag = "payments", params(OfOrder),
+    responses((status = 200, description = "The transactions", body = TransactionsView)))]
+pub(super) async fn list_ledger_transactions(
+    State(api): State<Api>,
+    Parameters(OfOrder { order_id }): Parameters<OfOrder>,
+) -> Result<Json<TransactionsView>, Problem> {
+    trace::about_order(order_id.as_str());
+    let subject = order_id.as_str().into();
+    let stored = api.shop().records_of(&LEDGER_TRANSACTIONS, subject, ROWS_MAX).await;
+    let stored = stored.map_err(|error| store_problem(&error))?;
+    let mut transactions = vec![];
+    for row in &stored {
+        transactions.push(decode::<Record, LedgerTransaction>(row)?.0.into());
+    }
+    Ok(Json(TransactionsView { transactions, next_page_token: String::new() }))
+}
+
+/// The transactions of the example that was captured.
+pub(super) fn example() -> TransactionsView {
+    let states = payments::examples::states().into_iter();
+    let captured = states.filter(|(name, _)| *name == "captured").flat_map(|it| it.1);
+    let transactions = captured.filter_map(|(_, record)| match record {
+        Record::Transaction(it) => Some(it.into()),
+        Record::Payment(_) => None,
+    });
+    TransactionsView { transactions: transactions.collect(), next_page_token: String::new() }
+}

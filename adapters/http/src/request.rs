@@ -1,0 +1,96 @@
+//! What happens around every request: its trace, its measurement, and that every error is a
+//! problem.
+
+use crate::problem::{
+    BAD_REQUEST, INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE, Problem,
+};
+use crate::{conditional, trace};
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::time::Instant;
+use tracing::Instrument;
+
+/// Handles a request within its trace; whatever goes wrong is told as a problem.
+pub(crate) async fn handle(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let path = request.uri().path().to_string();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
+    let known_tags = conditional::known_tags(&method, request.headers());
+    let traceparent = trace::of(request.headers());
+    let trace_id = trace::id(traceparent.as_deref());
+    let span = trace::span(&method, &path, &trace_id);
+    let handled = trace::within(traceparent, next.run(request)).instrument(span.clone());
+    let response = handled.await;
+    let response = conditional::not_modified(response, known_tags.as_deref());
+    let _entered = span.enter();
+    let status = response.status();
+    metrics::histogram!(
+        "http_server_request_duration_seconds",
+        "method" => known(&method),
+        "route" => route.unwrap_or_else(|| "none".into()),
+        "status" => status.as_u16().to_string(),
+    )
+    .record(begun.elapsed().as_secs_f64());
+    match status.is_client_error() || status.is_server_error() {
+        true => told(response, &method, &path, trace_id),
+        false => response,
+    }
+}
+
+/// The response of an error as a problem, with what only this layer knows.
+fn told(mut response: Response, method: &Method, path: &str, trace_id: String) -> Response {
+    let status = response.status();
+    let is_readiness = path == "/ready" || path == "/readyz";
+    let problem = response.extensions_mut().remove::<Problem>();
+    let problem = match (problem, status) {
+        (Some(problem), _) => problem,
+        (None, _) if is_readiness => return response,
+        (None, StatusCode::NOT_FOUND) => Problem::new(&NOT_FOUND, unknown(path)),
+        (None, StatusCode::METHOD_NOT_ALLOWED) => {
+            Problem::new(&METHOD_NOT_ALLOWED, format!("{path} has no method {method}"))
+        }
+        (None, StatusCode::PAYLOAD_TOO_LARGE) => {
+            Problem::new(&PAYLOAD_TOO_LARGE, "the request is too large")
+        }
+        (None, status) if status.is_server_error() => {
+            Problem::new(&INTERNAL_ERROR, format!("a bare status {status}"))
+        }
+        (None, _) => Problem::new(&BAD_REQUEST, "the request can't be read"),
+    };
+    if status.is_server_error() {
+        let (code, cause) = (problem.code(), problem.cause());
+        tracing::warn!(code, cause, "a request failed");
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut response = problem.at(path, trace_id).into_response();
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+fn unknown(path: &str) -> String {
+    match path.strip_suffix('/') {
+        Some(without) if !without.is_empty() => {
+            format!("there is no {path}: leave out the slash at the end")
+        }
+        _ => format!("there is no {path}: see /docs"),
+    }
+}
+
+/// A method as a label: whatever clients make up is one of them.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,34 @@
+//! What may be configured of the HTTP API.
+
+use contracts::Currency;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Requests handled at once by one process, unless it is configured.
+pub const REQUESTS_MAX: usize = 2_048;
+
+/// What may be configured of the HTTP API.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The currency of amounts that name none.
+    pub currency: Currency,
+    /// How much one client may ask; without it as much as it likes.
+    pub rate_limit: Option<RateLimit>,
+    /// Requests that this process handles at once, over all its ports; more are told to come again.
+    pub requests_max: usize,
+}
+
+/// How much one client (an API key, else an address) may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests in a window.
+    pub requests: NonZeroU32,
+    /// How long a window is, in whole seconds and at least one.
+    pub window: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { currency: Currency::USD, rate_limit: None, requests_max: REQUESTS_MAX }
+    }
+}
