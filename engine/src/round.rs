@@ -153,6 +153,8 @@ struct Attempt {
     /// Requests that came twice in one round, and the first of each.
     twins: Vec<(usize, usize)>,
     ledger: Ledger,
+    /// How many deliveries the inbox knew already.
+    duplicates: usize,
 }
 
 /// A message on its way through the round.
@@ -210,7 +212,8 @@ impl Round {
         }
         let desks = std::mem::take(&mut self.attempt.desks);
         let ledger = std::mem::take(&mut self.attempt.ledger);
-        Ok(Next::Commit(Box::new(ledger.into_unit(now, desks.into_values())?)))
+        let unit = ledger.into_unit(now, desks.into_values())?;
+        Ok(Next::Commit(Box::new(UnitOfWork { duplicates: self.attempt.duplicates, ..unit })))
     }
 
     fn recognise(&self) -> Next {
@@ -241,9 +244,11 @@ impl Round {
                 let key = (delivery.to, key);
                 if let Some(known) = known.get(&key) {
                     self.attempt.replies[index] = again(delivery, known);
+                    self.attempt.duplicates += 1;
                     continue;
                 }
                 if let Some(twin) = first.get(&key) {
+                    self.attempt.duplicates += 1;
                     self.meet_twin(index, *twin);
                     continue;
                 }

@@ -78,6 +78,8 @@ pub struct UnitOfWork {
     pub parked: Vec<ParkedRow>,
     /// Every message handled or sent, each once.
     pub log: Vec<Arc<Message>>,
+    /// How many deliveries the inbox knew already. Nothing of them is stored.
+    pub duplicates: usize,
 }
 
 /// A message that was handled.

@@ -243,6 +243,16 @@ fn a_unit_never_claims_to_have_seen_a_lot_that_was_not_looked_for() {
 }
 
 #[test]
+fn what_the_inbox_knows_is_counted_also_when_it_comes_twice_in_one_round() {
+    let mut round = round("bus 1 left a: add 1 | bus 1 left a: add 1 | bus 2 left a: add 1");
+    let Ok(Next::Recognise { inbox, .. }) = round.next() else { panic!("keys are asked about") };
+    let (service, key) = inbox[2];
+    let known = Known { service, key, fingerprint: [0; 16], reply: None };
+    let (_, unit) = drive(&mut round, &Stored { known: vec![known], ..Stored::default() });
+    assert_eq!((tell_writes(&unit), unit.duplicates), (vec!["a=1 0->1".to_string()], 2));
+}
+
+#[test]
 fn a_row_that_is_gone_was_handled_before() {
     let delivery = Post::default().deliveries("left a: add 1").remove(0);
     let row = Consumed::Timer {

@@ -48,6 +48,8 @@ pub enum Command {
     /// Whatever talks to a running shop.
     #[command(flatten)]
     Client(::cli::Command),
+    /// Print a table of all metrics that the services offer at /metrics, as Markdown.
+    Metrics,
 }
 
 /// What to say of the settings.

@@ -5,7 +5,6 @@ mod cli;
 mod configuration;
 mod dev;
 mod failure;
-mod observe;
 mod output;
 mod process;
 mod samples;
@@ -48,6 +47,10 @@ fn run() -> Result<ExitCode, Failure> {
         }
         Command::Config(ConfigCommand::Example) => {
             line(configuration::example().trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Metrics => {
+            line(telemetry::reference().trim_end());
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;
-use crate::observe::Observer;
+use crate::telemetry::Observer;
 use crate::wiring::{Embedded, all_services, now};
 use contracts::ServiceName;
 use engine::{Door, Engine, Limits, Status};

@@ -1,6 +1,6 @@
 //! Which services there are, and the adapters of the embedded hosting.
 
-use crate::observe::Observer;
+use crate::telemetry::Observer;
 use contracts::{ServiceName, Timestamp};
 use engine::{
     Bus, BusError, Clock, Hosted, Hosting, ObservedRound, Ports, Published, Received, Routing,

@@ -44,6 +44,28 @@ impl fmt::Display for UnreadableMessage {
 impl std::error::Error for UnreadableMessage {}
 
 impl Message {
+    /// The trace it belongs to (W3C, 32 hexadecimal digits): its caller's, or else one of its own
+    /// that all messages about the subject share.
+    pub fn trace_id(&self) -> String {
+        let callers = self.traceparent.as_deref().and_then(|text| text.split('-').nth(1));
+        let own = || MessageId::root(Timestamp(0), &[self.subject.as_str().as_bytes()]).to_string();
+        callers.map_or_else(own, Into::into)
+    }
+
+    /// The saga it belongs to: the one that it names, that of its step, or else the one that has
+    /// the subject's id, as the saga has that places an order.
+    pub fn saga_id(&self) -> &str {
+        let of_step = |step: &StepId| step.as_str().rfind('!');
+        match (&self.body, &self.step) {
+            (Body::SagaFinished(it), _) => &it.saga_id,
+            (Body::SagaReopened(it), _) => &it.saga_id,
+            (Body::SagaCompensationFailed(it), _) => &it.saga_id,
+            (Body::StepOverdue(it), _) => &it.saga_id,
+            (_, Some(step)) => &step.as_str()[..of_step(step).unwrap_or(step.as_str().len())],
+            (_, None) => self.subject.as_str(),
+        }
+    }
+
     /// The bytes that the stores keep.
     pub fn encode(&self) -> Vec<u8> {
         let envelope = Envelope {

@@ -2,7 +2,7 @@
 
 mod examples;
 
-use contracts::messages::{CommitInventory, Envelope, SetStock};
+use contracts::messages::{CommitInventory, Envelope, SagaFinished, SetStock};
 use contracts::{
     Attributes, Body, Channel, Message, MessageId, MessageType, ServiceName, Source, StepId,
     Timestamp,
@@ -60,6 +60,34 @@ fn any_message() -> impl Strategy<Value = Message> {
             body,
         },
     )
+}
+
+#[test]
+fn a_message_without_a_callers_trace_shares_one_with_its_subject() {
+    let trace_of = |subject: &str, traceparent: Option<&str>| {
+        let traceparent = traceparent.map(Into::into);
+        Message { subject: subject.into(), traceparent, ..message() }.trace_id()
+    };
+    let callers = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert_eq!(trace_of("o-1", Some(callers)), "0af7651916cd43dd8448eb211c80319c");
+    let own = trace_of("o-1", None);
+    assert!(own.len() == 32 && own.bytes().all(|it| it.is_ascii_hexdigit()), "{own}");
+    assert_eq!(trace_of("o-1", None), own);
+    assert_ne!(trace_of("o-2", None), own);
+}
+
+#[test]
+fn a_message_belongs_to_the_saga_of_its_step() {
+    let saga_of = |step: Option<&str>, body: Body| {
+        Message { step: step.map(StepId::from), body, ..message() }.saga_id().to_string()
+    };
+    let empty = |message_type| Body::empty(message_type);
+    let finished = SagaFinished { saga_id: "o-1!cancel_order!1".into(), ..Default::default() };
+    assert_eq!(saga_of(None, finished.into()), "o-1!cancel_order!1");
+    let step = Some("o-1!cancel_order!1!void_payment");
+    assert_eq!(saga_of(step, empty(MessageType::PaymentVoid)), "o-1!cancel_order!1");
+    assert_eq!(saga_of(Some("o-1!void_payment"), empty(MessageType::PaymentVoid)), "o-1");
+    assert_eq!(saga_of(None, empty(MessageType::OrderCreated)), "o-1");
 }
 
 proptest! {

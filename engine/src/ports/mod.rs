@@ -12,7 +12,7 @@ pub use queries::{
 
 use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
-use crate::unit::{EffectRow, PendingRow, TimerRow};
+use crate::unit::{DeadLetter, EffectRow, PendingRow, TimerRow, UnitOfWork, Write};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use service::Reply;
 use std::fmt;
@@ -61,20 +61,24 @@ pub struct Committed {
     pub unclaimed: usize,
     /// Every message that was handled or sent.
     pub log: Vec<Arc<Message>>,
-    /// How many of them could not be handled.
-    pub dead_letters: usize,
+    /// Those of them that could not be handled.
+    pub dead: Vec<DeadLetter>,
+    /// The rows that were written.
+    pub writes: Vec<Write>,
+    /// How many deliveries the inbox knew already.
+    pub duplicates: usize,
 }
 
 impl Committed {
-    /// What the loops must know of a unit that was committed.
-    pub fn new(replies: Vec<Option<Reply>>, unit: crate::UnitOfWork) -> Self {
-        let (log, dead_letters) = (unit.log, unit.dead.len());
-        let next_timer = unit.timers.iter().filter_map(|(_, row)| Some(row.as_ref()?.at)).min();
-        let pending = unit.pending.len();
+    /// What the loops and observers must know of a unit that was committed.
+    pub fn new(replies: Vec<Option<Reply>>, unit: UnitOfWork) -> Self {
+        let UnitOfWork { timers, pending, effects, log, dead, writes, duplicates, .. } = unit;
+        let next_timer = timers.iter().filter_map(|(_, row)| Some(row.as_ref()?.at)).min();
+        let pending = pending.len();
         let (effects, unclaimed): (Vec<_>, Vec<_>) =
-            unit.effects.into_iter().partition(|effect| effect.claimed_by != 0);
+            effects.into_iter().partition(|effect| effect.claimed_by != 0);
         let unclaimed = unclaimed.len();
-        Self { replies, effects, next_timer, pending, unclaimed, log, dead_letters }
+        Self { replies, effects, next_timer, pending, unclaimed, log, dead, writes, duplicates }
     }
 }
 

@@ -20,10 +20,11 @@ pub use status::Status;
 
 use crate::delivery::Delivery;
 use crate::hosting::Hosting;
-use crate::ports::{Bus, Claim, Clock, Deliveries, Effects, Queries, StoreError, Transactions};
+use crate::ports::{
+    Bus, Claim, Clock, Committed, Deliveries, Effects, Queries, StoreError, Transactions,
+};
 use crate::round::Limits;
 use crate::unit::EffectRow;
-use contracts::Message;
 use news::Listeners;
 use service::Reply;
 use std::future::Future;
@@ -63,10 +64,8 @@ pub struct ObservedRound<'a> {
     pub deliveries: usize,
     /// From when it was given to the store until it was durable.
     pub took: Duration,
-    /// Every message that was handled or sent.
-    pub log: &'a [Arc<Message>],
-    /// How many of them could not be handled.
-    pub dead_letters: usize,
+    /// What it has changed.
+    pub committed: &'a Committed,
 }
 
 /// Deliveries that wait for a round; beyond that the door is overloaded.

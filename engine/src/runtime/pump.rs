@@ -165,8 +165,7 @@ impl<P: Ports> Pump<P> {
                     self.shared.ports.observe(&ObservedRound {
                         deliveries: count,
                         took,
-                        log: &committed.log,
-                        dead_letters: committed.dead_letters,
+                        committed: &committed,
                     });
                     self.tell(committed, waiting);
                     return Ok(None);
@@ -318,5 +317,20 @@ fn take_apart(batch: Batch, limits: Limits, reason: &str, stack: &mut Vec<(Batch
         stack.push((Batch { deliveries, waiting }, limits));
         return;
     }
-    tracing::error!(reason, ?culprit, "not even the dead letter could be written");
+    unwritable(&culprit, reason);
+}
+
+/// The last that is heard of a delivery: it is neither handled nor buried.
+fn unwritable(culprit: &Delivery, reason: &str) {
+    const WHAT: &str = "not even the dead letter could be written";
+    match &culprit.content {
+        Content::Message(it) | Content::Condemned { message: it, .. } => {
+            let (order_id, saga_id, trace_id) = (it.subject.as_str(), it.saga_id(), it.trace_id());
+            let (service, message_id) = (culprit.to, it.id);
+            tracing::error!(%service, order_id, saga_id, trace_id, %message_id, reason, "{WHAT}");
+        }
+        Content::Unreadable { subject, id, .. } => {
+            tracing::error!(service = %culprit.to, %subject, %id, reason, "{WHAT}");
+        }
+    }
 }

@@ -163,6 +163,15 @@ impl Client {
         self.try_call(Method::GET, port, path, None).await.expect("an answer")
     }
 
+    /// The body of an answer that is no JSON.
+    pub async fn text(&self, port: u16, path: &str) -> String {
+        let url = format!("http://127.0.0.1:{}{path}", port + self.offset);
+        let request = Request::get(url).body(Full::default()).expect("a request");
+        let response = self.http.request(request).await.expect("an answer");
+        let whole = response.into_body().collect().await.expect("a body").to_bytes();
+        String::from_utf8_lossy(&whole).into_owned()
+    }
+
     pub async fn post(&self, port: u16, path: &str, body: &str) -> Answer {
         self.try_call(Method::POST, port, path, Some(body)).await.expect("an answer")
     }

@@ -1,0 +1,36 @@
+//! Logs to standard error, metrics for `/metrics`.
+
+mod logs;
+mod reference;
+mod rounds;
+mod sagas;
+mod table;
+
+pub use reference::reference;
+pub use rounds::Observer;
+
+use crate::configuration::Configuration;
+use crate::failure::Failure;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use table::{Kind, METRICS};
+
+/// Starts both.
+///
+/// # Errors
+/// Something else in this process collects metrics already.
+pub fn start(configuration: &Configuration) -> Result<PrometheusHandle, Failure> {
+    logs::start(configuration);
+    let wrong = |error| Failure::new(error, "report this: metrics could not be set up");
+    let mut builder = PrometheusBuilder::new();
+    for metric in METRICS {
+        if let Kind::Histogram(bounds) = metric.kind {
+            let name = Matcher::Full(metric.name.into());
+            builder = builder.set_buckets_for_metric(name, bounds).map_err(wrong)?;
+        }
+    }
+    let handle = builder.install_recorder().map_err(wrong)?;
+    table::describe();
+    metrics::gauge!("orderweaver_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    sagas::begin();
+    Ok(handle)
+}
