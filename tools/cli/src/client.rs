@@ -141,7 +141,16 @@ impl Client {
         }
     }
 
-    /// The answer, whatever its status.
+    /// The first answer, whatever its status.
+    ///
+    /// # Errors
+    /// Nobody answers, or it takes too long.
+    pub fn once(&self, request: &Request) -> Outcome<Answer> {
+        let answer = self.run(request, Patience::Whole(self.timeout)).and_then(read);
+        answer.map_err(|error| self.unanswered(request, error))
+    }
+
+    /// The answer, whatever its status, after so many attempts as it takes.
     ///
     /// # Errors
     /// Nobody answers, or it takes too long.

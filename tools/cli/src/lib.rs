@@ -5,9 +5,11 @@
 
 mod address;
 mod client;
+mod doctor;
 mod duration;
 mod event;
 mod exit;
+mod fixtures;
 mod gantt;
 mod globals;
 mod interrupt;
@@ -20,15 +22,20 @@ mod pages;
 mod payment;
 mod problem;
 mod profile;
+mod random;
 mod request;
 mod retry;
 mod run;
 mod saga;
 mod sse;
+mod status;
 mod stock;
+mod trigger;
 mod watch;
 
+pub use doctor::DoctorArguments;
 pub use event::Event;
+pub use fixtures::Fixtures;
 pub use globals::{Globals, Times, When};
 pub use ledger::Ledger;
 pub use order::Order;
@@ -38,6 +45,7 @@ pub use profile::Profiles;
 pub use run::run;
 pub use saga::Saga;
 pub use stock::Stock;
+pub use trigger::TriggerArguments;
 
 use clap::Subcommand;
 use exit::Outcome;
@@ -64,6 +72,15 @@ pub enum Command {
     /// Follow what happens in all services.
     #[command(subcommand)]
     Event(Event),
+    /// Show the four services and how many sagas are in which state.
+    Status,
+    /// Look for what could be wrong, each with the next command to try.
+    Doctor(DoctorArguments),
+    /// Let an order go a certain way, and follow it to its end.
+    Trigger(TriggerArguments),
+    /// Make data to work with: a script of calls, or a shop full of orders.
+    #[command(subcommand)]
+    Fixtures(Fixtures),
     /// Names for the addresses of shops, in ~/.config/orderweaver/config.toml.
     #[command(subcommand)]
     Profile(Profiles),
@@ -79,6 +96,10 @@ impl Command {
             Self::Payment(it) => it.name(),
             Self::Ledger(it) => it.name(),
             Self::Event(it) => it.name(),
+            Self::Status => "status",
+            Self::Doctor(_) => "doctor",
+            Self::Trigger(_) => "trigger",
+            Self::Fixtures(it) => it.name(),
             Self::Profile(it) => it.name(),
         }
     }
@@ -91,6 +112,10 @@ impl Command {
             Self::Payment(it) => it.run(context),
             Self::Ledger(it) => it.run(context),
             Self::Event(it) => it.run(context),
+            Self::Status => status::run(context),
+            Self::Doctor(arguments) => doctor::run(context, arguments),
+            Self::Trigger(arguments) => trigger::run(context, arguments),
+            Self::Fixtures(it) => it.run(context),
             Self::Profile(it) => it.run(context),
         }
     }

@@ -40,9 +40,14 @@ impl Request {
 
     /// Does something once, however often it is sent: the key sees to that.
     pub fn post(service: ServiceName, path: &[&str], body: String, key: &str) -> Self {
-        let headers = vec![(KEY_HEADER, format!("\"{key}\""))];
         let (method, body) = (Method::POST, Some(body));
-        Self { method, headers, body, ..Self::get(service, path) }
+        Self { method, body, ..Self::get(service, path) }.with_key(key)
+    }
+
+    /// With the key that makes it safe to repeat.
+    #[must_use]
+    pub fn with_key(self, key: &str) -> Self {
+        self.header(KEY_HEADER, format!("\"{key}\""))
     }
 
     /// The key that makes it safe to repeat, where it has one.

@@ -1,7 +1,7 @@
 //! `orderweaver order watch`: an order, event by event, until it is settled.
 
 use crate::duration;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Failure, Outcome, Stop};
 use crate::globals::Context;
 use crate::live::{Live, Next, Wanted};
 use crate::output::{Column, List, Shown, column};
@@ -13,8 +13,11 @@ use std::time::{Duration, Instant};
 /// The streams tell of every change; the order is read again without one only because the services
 /// may run apart, where an event can be here before its effect.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the last events of a settled order may be under way.
+const LAST_EVENTS: Duration = Duration::from_millis(100);
 
-const COLUMNS: &[Column] = &[
+/// What is told: an event, and the order as it is after it.
+pub const COLUMNS: &[Column] = &[
     column("TIME", "/event/time", Shown::Clock),
     column("EVENT", "/event/type", Shown::Text),
     column("ORDER", "/order/state", Shown::State),
@@ -28,66 +31,89 @@ const COLUMNS: &[Column] = &[
 /// # Errors
 /// There is no such order, a service does not answer, or it takes too long.
 pub fn run(context: &Context, order_id: &str) -> Outcome {
+    let mut watch = Watch::open(context, order_id)?;
     let mut list = context.output.list(COLUMNS);
-    let order = follow(context, order_id, &mut list)?;
+    // What happens after the order was read is told by the streams, which are open already.
+    list.push(&[json!({ "event": null, "order": watch.read()? })])?;
+    let order = watch.follow(&mut list)?;
     list.end()?;
-    let (order, took) = order;
     let state = order["state"].as_str().unwrap_or("?");
     let reason = order["reason"].as_str().map(|it| format!(" ({it})")).unwrap_or_default();
     context.notes.say(format_args!(
         "order {order_id} is {state}{reason} after {}: orderweaver saga timeline {order_id}",
-        duration::fine(took)
+        duration::fine(watch.begun.elapsed())
     ));
     Ok(())
 }
 
-/// Tells each event with the order as it is after it; gives back the settled order, and how long
-/// it was watched.
-///
-/// # Errors
-/// As [`run`].
-pub fn follow<W: Write>(
-    context: &Context,
-    order_id: &str,
-    list: &mut List<W>,
-) -> Outcome<(Value, Duration)> {
-    let begun = Instant::now();
-    let wanted = Wanted { order: Some(order_id.into()), ..Wanted::default() };
-    // The streams first: what happens after the order was read is told by them.
-    let live = Live::open(context, &ServiceName::ALL, &wanted)?;
-    let read = || context.client.get(ServiceName::Orders, &["orders", order_id]);
-    let mut order = read()?;
-    list.push(&[json!({ "event": null, "order": order })])?;
-    let patience = context.timeout.unwrap_or(Duration::MAX);
-    while order["settled"] != true {
-        let state = order["state"].as_str().unwrap_or("?");
-        context.reached.set(format!("order {order_id} is {state}"));
-        let left = patience.saturating_sub(begun.elapsed());
-        match live.next(left.min(LOOK_INTERVAL))? {
-            Next::Told(event) => {
-                order = read()?;
-                list.push(&[json!({ "event": event, "order": order })])?;
-            }
-            Next::Silence if begun.elapsed() >= patience => {
-                let what = format!("order {order_id} is {state} after {patience:?}");
-                return Err(stopped(Exit::Timeout, what, order_id));
-            }
-            Next::Silence => {
-                let before = order["version"].clone();
-                order = read()?;
-                if order["version"] != before {
-                    list.push(&[json!({ "event": null, "order": order })])?;
+/// An order that is being followed.
+pub struct Watch<'a> {
+    context: &'a Context,
+    live: Live<'a>,
+    /// Which.
+    pub order_id: String,
+    /// Since when.
+    pub begun: Instant,
+}
+
+impl<'a> Watch<'a> {
+    /// From now on nothing about that order is missed, even if there is none yet.
+    ///
+    /// # Errors
+    /// A service does not answer.
+    pub fn open(context: &'a Context, order_id: &str) -> Outcome<Self> {
+        let wanted = Wanted { order: Some(order_id.into()), ..Wanted::default() };
+        let live = Live::open(context, &ServiceName::ALL, &wanted)?;
+        Ok(Self { context, live, order_id: order_id.into(), begun: Instant::now() })
+    }
+
+    /// The order as it is.
+    ///
+    /// # Errors
+    /// There is none, or orders don't answer.
+    pub fn read(&self) -> Outcome<Value> {
+        self.context.client.get(ServiceName::Orders, &["orders", &self.order_id])
+    }
+
+    /// Tells each event with the order as it is after it; gives back the settled order.
+    ///
+    /// # Errors
+    /// A service does not answer, it takes too long, or the user wants to end.
+    pub fn follow<W: Write>(&mut self, list: &mut List<W>) -> Outcome<Value> {
+        let patience = self.context.timeout.unwrap_or(Duration::MAX);
+        let mut order = self.read()?;
+        loop {
+            let state = order["state"].as_str().unwrap_or("?");
+            let is_settled = order["settled"] == true;
+            self.context.reached.set(format!("order {} is {state}", self.order_id));
+            let left = patience.saturating_sub(self.begun.elapsed());
+            let interval = if is_settled { LAST_EVENTS } else { LOOK_INTERVAL };
+            match self.live.next(left.min(interval))? {
+                Next::Told(event) => {
+                    order = self.read()?;
+                    list.push(&[json!({ "event": event, "order": order })])?;
                 }
-            }
-            Next::Interrupted => {
-                let what = format!("interrupted; order {order_id} is {state} and goes on");
-                return Err(stopped(Exit::Interrupted, what, order_id));
+                Next::Silence if is_settled => return Ok(order),
+                Next::Silence if self.begun.elapsed() >= patience => {
+                    let what = format!("order {} is {state} after {patience:?}", self.order_id);
+                    return Err(self.stopped(Exit::Timeout, what));
+                }
+                Next::Silence => {
+                    let version = order["version"].clone();
+                    order = self.read()?;
+                    if order["version"] != version {
+                        list.push(&[json!({ "event": null, "order": order })])?;
+                    }
+                }
+                Next::Interrupted => {
+                    let what = format!("interrupted; order {} is {state}", self.order_id);
+                    return Err(self.stopped(Exit::Interrupted, what));
+                }
             }
         }
     }
-    Ok((order, begun.elapsed()))
-}
 
-fn stopped(exit: Exit, what: String, order_id: &str) -> crate::exit::Stop {
-    Failure::new(exit, what, format!("orderweaver saga timeline {order_id}")).into()
+    fn stopped(&self, exit: Exit, what: String) -> Stop {
+        Failure::new(exit, what, format!("orderweaver saga timeline {}", self.order_id)).into()
+    }
 }
