@@ -3,7 +3,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 LOG := .orderweaver/orderweaver.log
 
-.PHONY: help run logs e2e build test planted coverage bench lint format mypy deny audit \
+.PHONY: help run logs e2e build test planted coverage bench load lint format mypy deny audit \
 	tidy generate gen-protos
 
 help: ## Show this help
@@ -44,6 +44,10 @@ coverage: ## Run the tests and print how many lines they reach
 
 bench: build ## Run the benchmark with the fast binary
 	./target/release/orderweaver bench
+
+load: ## Put the running shop under load with k6 (RATE=500 DURATION=1m)
+	PATH="$$(scripts/tools.sh k6)" k6 run $(if $(RATE),-e RATE=$(RATE)) \
+		$(if $(DURATION),-e DURATION=$(DURATION)) k6/load.js
 
 lint: ## Check format and lints; warnings are errors
 	$(CARGO) fmt --all --check
