@@ -25,6 +25,7 @@ pub fn files() -> Vec<(PathBuf, String)> {
     files.push((PathBuf::from("docs/generated/messages.md"), crate::messages::table()));
     files.push((PathBuf::from("docs/generated/sagas.md"), sagas()));
     files.extend(crate::services::pages());
+    files.extend(crate::api::files());
     files
 }
 

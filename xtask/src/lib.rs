@@ -6,9 +6,11 @@
 //!
 //! Invariant: nothing here changes a file that a person has written.
 
+pub mod api;
 pub mod generated;
 pub mod house;
 pub mod messages;
+pub mod picture;
 pub mod rules;
 pub mod services;
 mod source;

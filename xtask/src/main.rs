@@ -1,13 +1,15 @@
-//! `cargo xtask tidy` and `cargo xtask generate`.
+//! `cargo xtask tidy`, `generate` and `picture`.
 
 use std::error::Error;
+use std::io::{Read, stdin};
 use std::process::ExitCode;
-use xtask::{Tree, generated, rules};
+use xtask::{Tree, generated, picture, rules};
 
-const USAGE: &str = "usage: cargo xtask <tidy|generate>
+const USAGE: &str = "usage: cargo xtask <tidy|generate|picture TITLE>
 
   tidy      print whatever breaks a rule of the house; exit code 1 if there is something
-  generate  write the generated files that are missing or out of date";
+  generate  write the generated files that are missing or out of date
+  picture   print what comes in, as a terminal shows it, as a picture (SVG)";
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,6 +17,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     match words.as_slice() {
         ["tidy"] => tidy(),
         ["generate"] => generate(),
+        ["picture", title] => {
+            let mut printed = String::new();
+            stdin().read_to_string(&mut printed)?;
+            print!("{}", picture::picture(title, &printed));
+            Ok(ExitCode::SUCCESS)
+        }
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)
