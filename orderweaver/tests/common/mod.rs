@@ -90,6 +90,11 @@ impl Server {
         panic!("the server is not ready after two seconds");
     }
 
+    /// What is added to every port.
+    pub const fn offset(&self) -> u16 {
+        self.client.offset
+    }
+
     /// Speaks to it, and to whoever comes after it on the same ports.
     pub fn client(&self) -> Client {
         self.client.clone()
