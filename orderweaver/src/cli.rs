@@ -17,9 +17,12 @@ pub struct Cli {
     /// The flags of the commands that talk to a running shop.
     #[command(flatten)]
     pub globals: ::cli::Globals,
+    /// Log more: -v what happens, -vv every message (dev and serve).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 impl Cli {
@@ -50,6 +53,19 @@ pub enum Command {
     Client(::cli::Command),
     /// Print a table of all metrics that the services offer at /metrics, as Markdown.
     Metrics,
+    /// Print a script that lets a shell complete the commands.
+    Completion {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual, a page for each command.
+    Man {
+        /// Write the pages into this folder instead, as files.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Print which version this is; with --verbose, how it was built too.
+    Version,
 }
 
 /// What to say of the settings.

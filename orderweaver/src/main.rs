@@ -1,10 +1,13 @@
 //! OrderWeaver: an event-driven e-commerce core on sagas, in one binary.
 
+mod about;
+mod bench_command;
 mod check_command;
 mod cli;
 mod configuration;
 mod dev;
 mod failure;
+mod interrupt;
 mod output;
 mod process;
 mod samples;
@@ -16,7 +19,7 @@ mod wiring;
 use clap::FromArgMatches;
 use cli::{Cli, Command, ConfigCommand};
 use failure::Failure;
-use output::{line, note};
+use output::{note, text};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -31,27 +34,33 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Failure> {
-    let matches = Cli::tree().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let inputs = configuration::inputs(&matches, cli.config);
-    match cli.command {
+    let matches = Cli::tree().try_get_matches();
+    let matches = matches.map_err(Failure::from)?;
+    let Cli { config, globals, verbose, command } = Cli::from_arg_matches(&matches)?;
+    let Some(command) = command else { return Ok(about::begin()) };
+    let inputs = configuration::inputs(&matches, config, verbose, globals.quiet);
+    match command {
         Command::Dev(arguments) => dev::run(&arguments, configuration::load(&inputs)?.0),
         Command::Serve(arguments) => serve::run(&arguments, &configuration::load(&inputs)?.0),
         Command::Check => check_command::run(&configuration::load(&inputs)?.0.data),
         Command::Sim(arguments) => sim_command::run(&arguments),
-        Command::Bench(arguments) => Ok(bench::run(&arguments, None, bench::Format::Table)),
-        Command::Client(command) => Ok(::cli::run(command, &cli.globals)),
+        Command::Bench(arguments) => bench_command::run(&arguments, &globals),
+        Command::Client(command) => {
+            configuration::warn_of_unknown(&inputs);
+            Ok(::cli::run(command, &globals))
+        }
         Command::Config(ConfigCommand::Explain) => {
-            configuration::explain(&configuration::load(&inputs)?.1);
-            Ok(ExitCode::SUCCESS)
+            Ok(configuration::explain(&configuration::load(&inputs)?.1, &globals))
         }
-        Command::Config(ConfigCommand::Example) => {
-            line(configuration::example().trim_end());
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Metrics => {
-            line(telemetry::reference().trim_end());
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Config(ConfigCommand::Example) => said(&configuration::example()),
+        Command::Metrics => said(&telemetry::reference()),
+        Command::Completion { shell } => Ok(about::completion(shell)),
+        Command::Man { dir } => about::manual(dir.as_deref()),
+        Command::Version => Ok(about::version(verbose > 0)),
     }
+}
+
+fn said(what: &str) -> Result<ExitCode, Failure> {
+    text(what.as_bytes());
+    Ok(ExitCode::SUCCESS)
 }

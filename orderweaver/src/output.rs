@@ -12,3 +12,8 @@ pub fn line(text: impl Display) {
 pub fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
+
+/// Prints a text as it is.
+pub fn text(text: &[u8]) {
+    let _ = std::io::stdout().write_all(text);
+}

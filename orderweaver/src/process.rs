@@ -100,7 +100,8 @@ impl Process {
             (watch::channel(false), watch::channel(false));
         let settings = http_api::Settings {
             currency: configuration.currency,
-            ..http_api::Settings::default()
+            rate_limit: configuration.rate_limit(),
+            requests_max: configuration.requests_max as usize,
         };
         let api = Api::new(door.clone(), settings, is_leaving);
         let connections_max = connections_max();

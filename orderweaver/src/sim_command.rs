@@ -2,7 +2,8 @@
 
 use crate::cli::SimArguments;
 use crate::failure::Failure;
-use crate::output::line;
+use crate::interrupt::{self, INTERRUPTED};
+use crate::output::{line, note};
 use sim::{Broken, World};
 use std::ops::Range;
 use std::process::ExitCode;
@@ -11,6 +12,8 @@ use std::time::Instant;
 
 /// So many seeds must have seen everything that can occur.
 const TELLING_SEEDS_MIN: u64 = 200;
+/// The exit code where there is no such thing.
+const NOT_FOUND: u8 = 3;
 
 /// Runs one seed or many, and says what has occurred.
 pub fn run(arguments: &SimArguments) -> Result<ExitCode, Failure> {
@@ -24,7 +27,13 @@ fn one(seed: u64, order: Option<&str>) -> Result<ExitCode, Failure> {
     if let Some(order) = order {
         let mut world = World::new(seed);
         let done = world.run();
-        world.story(order).iter().for_each(line);
+        let story = world.story(order);
+        if story.is_empty() {
+            let what = format!("in the world of seed {seed} there is no order {order:?}");
+            let next = format!("orderweaver sim --seed {seed} --order o-0");
+            return Err(Failure { code: NOT_FOUND, ..Failure::new(what, next) });
+        }
+        story.iter().for_each(line);
         return done.map(|_| ExitCode::SUCCESS).map_err(|what| broken(&Broken { seed, what }));
     }
     let report = sim::run(seed).map_err(|it| broken(&it))?;
@@ -36,9 +45,14 @@ fn many(seeds: Range<u64>) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
     let count = seeds.end - seeds.start;
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let report = sim::run_many(seeds, threads).map_err(|it| broken(&it))?;
+    let is_asked = interrupt::listen();
+    let report = sim::run_many(seeds, threads, &is_asked).map_err(|it| broken(&it))?;
     line(&report);
-    eprintln!("{:.1?} on {threads} threads", begun.elapsed());
+    note(format_args!("{:.1?} on {threads} threads", begun.elapsed()));
+    if report.seeds < count {
+        note(format_args!("interrupted: {} of {count} seeds have run", report.seeds));
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     let missing = report.missing();
     if count < TELLING_SEEDS_MIN || missing.is_empty() {
         return Ok(ExitCode::SUCCESS);

@@ -36,6 +36,11 @@ use service::{Index, RecordKey, RecordKind};
 use std::sync::Arc;
 use writer::Writer;
 
+/// The version of SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// A store on one file. Cheap to clone; the file is closed when the last clone is gone.
 #[derive(Clone)]
 pub struct SqliteStore {

@@ -1,6 +1,6 @@
 //! `.env.example`: every setting with its meaning, to be copied and changed.
 
-use super::names::FORMER;
+use super::names::{FORMER, OTHERS};
 use super::settings::SETTINGS;
 
 /// The file's text.
@@ -8,13 +8,15 @@ pub fn example() -> String {
     let mut text = "# Settings of OrderWeaver, all of them at their defaults.\n\
         # Written by `orderweaver config example`. Don't edit: copy it to `.env`.\n\
         # A flag wins over the environment, the environment over orderweaver.toml.\n\
-        # Each may end in _FILE and then name a file that holds the value.\n\
-        # Another file of settings: ORDERWEAVER_CONFIG=/etc/orderweaver.toml\n"
+        # Each may end in _FILE and then name a file that holds the value.\n"
         .to_string();
     for setting in SETTINGS {
         let (meaning, allowed) = (setting.meaning, (setting.allowed)());
         let (variable, default) = (setting.variable(), setting.default);
         text += &format!("\n# {meaning}\n# Allowed: {allowed}.\n{variable}={default}\n");
+    }
+    for (name, meaning) in OTHERS {
+        text += &format!("\n# Not set: {meaning}.\n# {name}=\n");
     }
     text += "\n# Names of the predecessor that this version has no use for. Setting one warns.\n";
     for former in FORMER {

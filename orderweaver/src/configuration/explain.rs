@@ -2,17 +2,31 @@
 
 use super::settings::SETTINGS;
 use super::sources::Value;
-use crate::output::line;
+use ::cli::{Column, Globals, Shown, column};
+use serde_json::json;
+use std::process::ExitCode;
+
+const COLUMNS: &[Column] = &[
+    column("SETTING", "/setting", Shown::Text),
+    column("VALUE", "/value", Shown::Text),
+    column("SOURCE", "/source", Shown::Text),
+    column("DEFAULT", "/default", Shown::Text),
+    column("MEANING", "/meaning", Shown::Text),
+];
 
 /// Prints value, source, default and meaning of each.
-pub fn explain(values: &[Value]) {
-    line(format_args!(
-        "{:<13} {:<14} {:<34} {:<14} MEANING",
-        "SETTING", "VALUE", "SOURCE", "DEFAULT"
-    ));
-    for (setting, value) in SETTINGS.iter().zip(values) {
-        let (name, default, meaning) = (setting.name, setting.default, setting.meaning);
-        let (text, source) = (&value.text, value.source.to_string());
-        line(format_args!("{name:<13} {text:<14} {source:<34} {default:<14} {meaning}"));
-    }
+pub fn explain(values: &[Value], globals: &Globals) -> ExitCode {
+    let rows = SETTINGS.iter().zip(values).map(|(setting, value)| {
+        json!({
+            "setting": setting.name,
+            "value": value.text,
+            "source": value.source.to_string(),
+            "default": setting.default,
+            "meaning": setting.meaning,
+            "allowed": (setting.allowed)(),
+            "flag": setting.flag(),
+            "variable": setting.variable(),
+        })
+    });
+    ::cli::print(&rows.collect::<Vec<_>>(), COLUMNS, globals)
 }

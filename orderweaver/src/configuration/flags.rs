@@ -30,10 +30,26 @@ fn flag(setting: &'static Setting) -> Arg {
         ))
 }
 
-/// What a process with these arguments was given.
-pub fn inputs(matches: &ArgMatches, config: Option<PathBuf>) -> Inputs {
+/// What a process with these arguments was given; -q and -v are short for a log filter.
+pub fn inputs(
+    matches: &ArgMatches,
+    config: Option<PathBuf>,
+    verbose: u8,
+    is_quiet: bool,
+) -> Inputs {
+    let mut flags = given(matches);
+    let filter = match (verbose, is_quiet) {
+        (0, false) => None,
+        (0, true) => Some("error"),
+        (1, _) => Some("info"),
+        (_, _) => Some("debug"),
+    };
+    let log = SETTINGS.iter().find(|setting| setting.name == "log");
+    // Where --log is given too, it stands first and wins.
+    flags.extend(log.zip(filter).map(|(log, filter)| (log, filter.into())));
     Inputs {
-        flags: given(matches),
+        flags,
+        is_quiet,
         config,
         variables: std::env::vars_os().collect(),
         folder: PathBuf::new(),

@@ -19,7 +19,7 @@ pub use settings::Configuration;
 
 use crate::failure::Failure;
 use crate::output::note;
-use sources::{Gathered, Inputs, gather};
+use sources::{Gathered, Inputs, gather, unknown_variables};
 
 /// What the process was given; what it has no use for is said on standard error.
 ///
@@ -30,9 +30,18 @@ pub fn load(inputs: &Inputs) -> Result<(Configuration, Vec<sources::Value>), Fai
         Failure::usage(faults.join("\n       "), "orderweaver config example")
     };
     let Gathered { values, warnings } = gather(inputs).map_err(usage)?;
-    for warning in warnings {
-        note(format_args!("warning: {warning}"));
-    }
+    warn(inputs, warnings);
     let configuration = Configuration::read(&values).map_err(usage)?;
     Ok((configuration, values))
+}
+
+/// Says which variables begin like ours and are none.
+pub fn warn_of_unknown(inputs: &Inputs) {
+    warn(inputs, unknown_variables(inputs));
+}
+
+fn warn(inputs: &Inputs, warnings: impl IntoIterator<Item = String>) {
+    for warning in warnings.into_iter().filter(|_| !inputs.is_quiet) {
+        note(format_args!("warning: {warning}"));
+    }
 }

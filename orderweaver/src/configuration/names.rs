@@ -43,6 +43,16 @@ pub const FORMER: &[Former] = &[
     },
 ];
 
+/// Names the configuration file.
+pub const CONFIG_VARIABLE: &str = "ORDERWEAVER_CONFIG";
+
+/// Variables of ours that are no settings of a server, and what they are for.
+pub const OTHERS: &[(&str, &str)] = &[
+    (CONFIG_VARIABLE, "the file with settings, in place of ./orderweaver.toml"),
+    ("ORDERWEAVER_URL", "the address of orders, for the commands that talk to a running shop"),
+    ("ORDERWEAVER_PROFILE", "their addresses by a name from ~/.config/orderweaver/config.toml"),
+];
+
 /// How alike two names must be for one to be a slip of the other, from 0 to 1.
 const LIKENESS_MIN: f64 = 0.7;
 

@@ -104,6 +104,21 @@ impl Kind for PortOffset {
     }
 }
 
+/// A whole number.
+pub struct Whole<const MIN: u32, const MAX: u32>;
+
+impl<const MIN: u32, const MAX: u32> Kind for Whole<MIN, MAX> {
+    type Value = u32;
+
+    fn allowed() -> String {
+        format!("a whole number from {MIN} to {MAX}")
+    }
+
+    fn read(text: &str) -> Option<u32> {
+        text.parse().ok().filter(|number| (MIN..=MAX).contains(number))
+    }
+}
+
 /// A currency of ISO 4217.
 pub struct CurrencyCode;
 

@@ -1,10 +1,12 @@
 //! The table of all settings.
 
-use super::setting::Setting;
 use super::setting::{
-    Address, CurrencyCode, Folder, Kind, LogFilter, LogFormat, OneOf, PortOffset,
+    Address, CurrencyCode, Folder, Kind, LogFilter, LogFormat, OneOf, PortOffset, Setting, Whole,
 };
 use super::sources::{Value, read};
+use http_api::RateLimit;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 /// From one line per setting: the table, and the type of what comes out of it. A line is
 /// `name: kind = default, placeholder, commands that take it as a flag`, under its meaning.
@@ -57,8 +59,23 @@ settings! {
     port_offset: PortOffset = "0", "N", SERVERS;
     /// The currency of amounts that name none.
     currency: CurrencyCode = "USD", "CODE", SERVERS;
+    /// Requests in a window that one client (an API key, else an address) may make; 0: any number.
+    rate_limit: Whole<0, 1_000_000> = "0", "N", SERVERS;
+    /// How long a window of the rate limit is, in seconds.
+    rate_limit_window: Whole<1, 86_400> = "60", "SECONDS", SERVERS;
+    /// Requests that are handled at once, over all ports; more are told to come again.
+    requests_max: Whole<1, 65_536> = "2048", "N", SERVERS;
     /// What is logged, to standard error.
     log: LogFilter = "warn", "FILTER", SERVERS;
     /// How log lines look: auto is pretty on a terminal and json elsewhere.
     log_format: OneOf<LogFormat> = "auto", "FORMAT", SERVERS;
+}
+
+impl Configuration {
+    /// How much one client may ask; without it as much as it likes.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        let requests = NonZeroU32::new(self.rate_limit)?;
+        let window = Duration::from_secs(self.rate_limit_window.into());
+        Some(RateLimit { requests, window })
+    }
 }

@@ -1,7 +1,7 @@
 //! Where values come from: a flag, else the environment, else a file, else the default.
 
 use super::file;
-use super::names::{FORMER, nearest};
+use super::names::{CONFIG_VARIABLE, FORMER, OTHERS, nearest};
 use super::setting::{Kind, Setting, VARIABLE_PREFIX};
 use super::settings::SETTINGS;
 use std::ffi::{OsStr, OsString};
@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of a configuration file, and of a file that holds one value.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024;
-/// Names the configuration file.
-const CONFIG_VARIABLE: &str = "ORDERWEAVER_CONFIG";
 /// The configuration file that is read if it is there.
 const CONFIG_FILE: &str = "orderweaver.toml";
 
@@ -21,6 +19,8 @@ const CONFIG_FILE: &str = "orderweaver.toml";
 pub struct Inputs {
     /// The settings that were given as flags.
     pub flags: Vec<(&'static Setting, OsString)>,
+    /// Whether nothing is said but data and errors.
+    pub is_quiet: bool,
     /// The file that was named by a flag.
     pub config: Option<PathBuf>,
     /// The environment.
@@ -180,9 +180,9 @@ pub fn text_of(path: &Path) -> Result<String, String> {
 }
 
 /// Variables that begin like ours and are none.
-fn unknown_variables(inputs: &Inputs) -> impl Iterator<Item = String> {
+pub fn unknown_variables(inputs: &Inputs) -> impl Iterator<Item = String> {
     let names = SETTINGS.iter().flat_map(|it| [it.variable(), it.file_variable()]);
-    let known: Vec<String> = names.chain([CONFIG_VARIABLE.into()]).collect();
+    let known: Vec<String> = names.chain(OTHERS.iter().map(|(name, _)| (*name).into())).collect();
     let given = inputs.variables.iter().map(|(name, _)| name.to_string_lossy());
     let unknown = given.filter(|name| name.starts_with(VARIABLE_PREFIX));
     unknown.filter_map(move |name| match known.iter().any(|known| *known == name) {

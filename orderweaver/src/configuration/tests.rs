@@ -17,6 +17,7 @@ fn inputs(folder: &Path, flags: &[(&str, &str)], variables: &[(&str, &str)]) -> 
     let variables = variables.iter().map(|(name, text)| (name.into(), text.into()));
     Inputs {
         flags: flags.collect(),
+        is_quiet: false,
         config: None,
         variables: variables.collect(),
         folder: folder.into(),

@@ -28,7 +28,7 @@ pub use world::{HostingKind, World};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 /// A seed whose world broke a promise.
@@ -58,11 +58,11 @@ pub fn run(seed: u64) -> Result<Report, Broken> {
     Err(Broken { seed, what })
 }
 
-/// Runs many seeds on that many threads; stops at the first that is broken.
+/// Runs many seeds on that many threads; stops at the first that is broken, or when it shall stop.
 ///
 /// # Errors
 /// The seed and what was broken.
-pub fn run_many(seeds: Range<u64>, threads: usize) -> Result<Report, Broken> {
+pub fn run_many(seeds: Range<u64>, threads: usize, stop: &AtomicBool) -> Result<Report, Broken> {
     let next = AtomicU64::new(seeds.start);
     let total = Mutex::new(Ok(Report::default()));
     thread::scope(|scope| {
@@ -70,7 +70,7 @@ pub fn run_many(seeds: Range<u64>, threads: usize) -> Result<Report, Broken> {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end {
+                    if seed >= seeds.end || stop.load(Ordering::Relaxed) {
                         return;
                     }
                     let done = run(seed);

@@ -1,6 +1,7 @@
 //! Many worlds: every seed keeps the promises, and the same seed tells the same story.
 
 use sim::{run, run_many};
+use std::sync::atomic::AtomicBool;
 
 /// `SEEDS=20000 cargo test -p sim --release` runs more.
 fn seeds() -> u64 {
@@ -9,7 +10,7 @@ fn seeds() -> u64 {
 
 #[test]
 fn every_seed_keeps_the_promises_and_everything_occurs() {
-    match run_many(0..seeds(), 2) {
+    match run_many(0..seeds(), 2, &AtomicBool::new(false)) {
         Ok(report) => {
             println!("{report}");
             assert_eq!(report.missing(), Vec::<String>::new());

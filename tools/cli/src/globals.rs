@@ -108,9 +108,14 @@ impl Globals {
         let notes = Notes { is_quiet: self.quiet };
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let client = Client::new(addresses, timeout, help, notes, interrupt.clone());
-        let output = Output { format: self.output, style: self.style() };
+        let output = self.output();
         let reached = Reached::default();
         Ok(Context { client, output, notes, interrupt, timeout: self.timeout, reached })
+    }
+
+    /// How data is printed.
+    pub(crate) fn output(&self) -> Output {
+        Output { format: self.output, style: self.style() }
     }
 
     fn style(&self) -> Style {

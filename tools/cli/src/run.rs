@@ -2,7 +2,10 @@
 
 use crate::exit::{Exit, Failure, Outcome, Stop};
 use crate::interrupt::Interrupt;
+use crate::output::Column;
 use crate::{Command, Globals};
+use serde_json::Value;
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -21,10 +24,21 @@ enum Happening {
 
 /// Runs a command; what went wrong is said on standard error.
 pub fn run(command: Command, globals: &Globals) -> ExitCode {
-    match outcome(command, globals) {
+    ended(outcome(command, globals))
+}
+
+/// Prints a list that the caller has made, in the form that the flags ask for.
+pub fn print(items: &[Value], columns: &'static [Column], globals: &Globals) -> ExitCode {
+    let mut list = globals.output().list(columns);
+    ended(list.push(items).and_then(|()| list.end()).map(|_| ()))
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
+    match outcome {
         Ok(()) | Err(Stop::NobodyReads) => ExitCode::SUCCESS,
         Err(Stop::Failed(failure)) => {
-            eprint!("{}", failure.text());
+            // Where nobody reads standard error any more, it is not said.
+            let _ = std::io::stderr().write_all(failure.text().as_bytes());
             ExitCode::from(failure.exit as u8)
         }
     }

@@ -1,0 +1,86 @@
+//! What the program says of itself: how to begin, its version, completions and manual pages.
+
+use crate::cli::Cli;
+use crate::failure::Failure;
+use crate::output::{line, text};
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use std::path::Path;
+use std::process::ExitCode;
+
+const NAME: &str = "orderweaver";
+
+/// What to do first.
+const BEGINNING: &str = "\
+an event-driven e-commerce core on sagas, in one binary.
+
+  orderweaver dev               start a whole shop here, with sample orders
+  orderweaver order create      place an order in it (--help says how)
+  orderweaver order list        see what became of the orders
+  orderweaver event tail        follow what happens
+  orderweaver sim --seed 1      run it all in a simulator that breaks everything it can
+  orderweaver --help            all commands";
+
+/// For whoever calls it without a word.
+pub fn begin() -> ExitCode {
+    line(format_args!("OrderWeaver {}: {BEGINNING}", env!("CARGO_PKG_VERSION")));
+    ExitCode::SUCCESS
+}
+
+/// Which program this is; all that there is to know of it where it is asked for.
+pub fn version(is_verbose: bool) -> ExitCode {
+    line(format_args!("{NAME} {}", env!("CARGO_PKG_VERSION")));
+    if is_verbose {
+        let facts = [
+            ("commit", env!("BUILD_COMMIT")),
+            ("built with", env!("BUILD_COMPILER")),
+            ("profile", env!("BUILD_PROFILE")),
+            ("target", env!("BUILD_TARGET")),
+            ("SQLite", store_sqlite::sqlite_version()),
+        ];
+        for (name, fact) in facts {
+            line(format_args!("  {name:<11} {fact}"));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Prints the script that lets a shell complete our commands.
+pub fn completion(shell: Shell) -> ExitCode {
+    let mut script = vec![];
+    clap_complete::generate(shell, &mut Cli::tree(), NAME, &mut script);
+    text(&script);
+    ExitCode::SUCCESS
+}
+
+/// Prints the manual, a page for each command; or writes the pages into a folder.
+///
+/// # Errors
+/// The folder can't be written.
+pub fn manual(folder: Option<&Path>) -> Result<ExitCode, Failure> {
+    let failed = |error| Failure::new(error, "orderweaver man --dir ANOTHER_FOLDER");
+    match folder {
+        Some(folder) => {
+            let written = std::fs::create_dir_all(folder)
+                .and_then(|()| clap_mangen::generate_to(Cli::tree(), folder));
+            let what = |error| format!("--dir {}: {error}", folder.display());
+            written.map_err(|error| failed(what(error)))?;
+        }
+        None => {
+            let mut tree = Cli::tree();
+            tree.build();
+            let mut pages = vec![];
+            render(&tree, &mut pages).map_err(|error| failed(error.to_string()))?;
+            text(&pages);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn render(command: &Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
+    Man::new(command.clone()).render(pages)?;
+    let mut shown =
+        command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help");
+    shown.try_for_each(|subcommand| render(subcommand, pages))
+}

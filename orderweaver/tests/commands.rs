@@ -1,0 +1,45 @@
+//! What the commands say that need no server, and how they end.
+
+mod common;
+
+use common::orderweaver;
+
+/// The arguments in words, the exit code, and a piece of what is said on standard output and error.
+const CASES: &[(&str, i32, &str, &str)] = &[
+    ("", 0, "orderweaver dev ", ""),
+    ("--help", 0, "Usage: orderweaver", ""),
+    ("--version", 0, "orderweaver 0.1.0\n", ""),
+    ("version --verbose", 0, "  SQLite      3.", ""),
+    ("order", 2, "", "Usage: orderweaver order"),
+    ("devv", 2, "", "a similar subcommand exists: 'dev'"),
+    ("devv", 2, "", "\nnext:  orderweaver --help\n"),
+    ("order --nonsense", 2, "", "\nnext:  orderweaver order --help\n"),
+    ("dev --port-offset 70000", 2, "", "port_offset = \"70000\" (flag --port-offset) is not all"),
+    ("dev --config /", 2, "", "error: /: Is a directory (os error 21)\nnext:  orderweaver conf"),
+    ("check --data /nowhere", 1, "", "\nnext:  "),
+    ("sim --seed 1 --order nope", 3, "", "there is no order \"nope\"\nnext:  orderweaver sim --"),
+    ("sim --seed 1 --order o-0", 0, "CreateOrder", ""),
+    ("sim --seeds 5..5", 2, "", "\nnext:  orderweaver sim --seeds 0..1000\n"),
+    ("bench -o yaml", 2, "", "\nnext:  orderweaver bench -o json\n"),
+    ("completion bash", 0, "_orderweaver()", ""),
+    ("completion powershell", 0, "Register-ArgumentCompleter", ""),
+    ("completion tcsh", 2, "", "[possible values: bash, elvish, fish, powershell, zsh]"),
+    ("man", 0, ".TH orderweaver-sim 1", ""),
+    ("man --dir /proc/nowhere", 1, "", "\nnext:  orderweaver man --dir ANOTHER_FOLDER\n"),
+    ("config explain -o json", 0, "\"source\": \"default\"", ""),
+    ("config example", 0, "\nORDERWEAVER_PORT_OFFSET=0\n", ""),
+    ("metrics", 0, "| `orderweaver_rounds_total` | counter |", ""),
+];
+
+#[test]
+fn every_command_says_what_it_does_or_what_to_try_next() {
+    for (words, code, on_output, on_error) in CASES {
+        let output = orderweaver(&words.split_whitespace().collect::<Vec<_>>());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(*code), "{words}\n{stdout}\n{stderr}");
+        assert!(stdout.contains(on_output), "{words}\n{stdout}");
+        assert!(stderr.contains(on_error), "{words}\n{stderr}");
+        assert!(on_error.is_empty() == stderr.is_empty(), "{words}\n{stderr}");
+    }
+}
