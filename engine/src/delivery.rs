@@ -11,6 +11,15 @@ pub type InboxKey = MessageId;
 /// A hash of what was asked, so that a key that comes again with another request is noticed.
 pub type Fingerprint = [u8; 16];
 
+/// By what a request is known when it comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestKey {
+    /// What the client's idempotency key stands for.
+    pub key: InboxKey,
+    /// Of the request.
+    pub fingerprint: Fingerprint,
+}
+
 /// A message on its way to one service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
@@ -50,13 +59,9 @@ pub enum Content {
 /// By which door a message came; it decides how a repetition is recognised.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// A request. The inbox keeps the reply under `key`.
-    Door {
-        /// The message's own id, or what the client's idempotency key stands for.
-        key: InboxKey,
-        /// Of the request.
-        fingerprint: Fingerprint,
-    },
+    /// A request. The inbox keeps the reply under its key; without one nobody can repeat it, so
+    /// there is nothing to keep.
+    Door(Option<RequestKey>),
     /// The bus, which may bring it again. The inbox keeps its id.
     Bus,
     /// A row of the store, which is deleted in the same transaction.
@@ -89,17 +94,8 @@ pub enum Consumed {
 
 impl Delivery {
     /// A request at the door.
-    pub fn from_door(
-        to: ServiceName,
-        message: Message,
-        key: InboxKey,
-        fingerprint: Fingerprint,
-    ) -> Self {
-        Self {
-            to,
-            content: Content::Message(Arc::new(message)),
-            origin: Origin::Door { key, fingerprint },
-        }
+    pub fn from_door(to: ServiceName, message: Message, key: Option<RequestKey>) -> Self {
+        Self { to, content: Content::Message(Arc::new(message)), origin: Origin::Door(key) }
     }
 
     /// A message that the bus brought.
@@ -114,10 +110,10 @@ impl Delivery {
         Self { to: effect.service, content, origin: Origin::Row(row) }
     }
 
-    /// The key under which the inbox keeps it; nothing for what is recognised by its row.
+    /// The key under which the inbox keeps it; nothing for what is recognised by its row, or never.
     pub(crate) fn inbox_key(&self) -> Option<InboxKey> {
         match (&self.origin, &self.content) {
-            (Origin::Door { key, .. }, _) => Some(*key),
+            (Origin::Door(known_by), _) => known_by.map(|it| it.key),
             (Origin::Bus, Content::Message(message) | Content::Condemned { message, .. }) => {
                 Some(message.id)
             }
@@ -136,7 +132,7 @@ impl Delivery {
     }
 
     pub(crate) const fn is_door(&self) -> bool {
-        matches!(self.origin, Origin::Door { .. })
+        matches!(self.origin, Origin::Door(_))
     }
 }
 

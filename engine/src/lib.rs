@@ -16,7 +16,7 @@ mod round_unit;
 mod runtime;
 mod unit;
 
-pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin};
+pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin, RequestKey};
 pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Routing};
 pub use ports::{
@@ -25,7 +25,7 @@ pub use ports::{
     Received, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stored, Transactions,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
-pub use runtime::{Door, DoorError, Engine, Loop, News, ObservedRound, Ports, Status};
+pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};
 pub use unit::{
     DeadLetter, EffectRow, InboxRow, LogRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
     TimerRow, UnitOfWork, Write,

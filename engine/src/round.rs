@@ -220,7 +220,7 @@ impl Round {
         let keys = self.deliveries.iter().filter_map(|it| Some((it.to, it.inbox_key()?)));
         let rows = self.deliveries.iter().filter_map(|it| match &it.origin {
             Origin::Row(row) => Some(row.clone()),
-            Origin::Door { .. } | Origin::Bus => None,
+            Origin::Door(_) | Origin::Bus => None,
         });
         Next::Recognise { inbox: keys.collect(), consumed: rows.collect() }
     }
@@ -261,10 +261,8 @@ impl Round {
     /// The same key twice in one round: the second waits for the first one's reply.
     fn meet_twin(&mut self, index: usize, twin: usize) {
         match (&self.deliveries[index].origin, &self.deliveries[twin].origin) {
-            (Origin::Door { fingerprint: mine, .. }, Origin::Door { fingerprint: firsts, .. })
-                if mine != firsts =>
-            {
-                self.attempt.replies[index] = Some(key_reused())
+            (Origin::Door(mine), Origin::Door(firsts)) if mine != firsts => {
+                self.attempt.replies[index] = Some(key_reused());
             }
             _ => self.attempt.twins.push((index, twin)),
         }
@@ -463,7 +461,7 @@ fn bypasses(delivery: &Delivery) -> bool {
 /// The saved reply; but another request under the same key is refused.
 fn again(delivery: &Delivery, known: &Known) -> Option<Reply> {
     match delivery.origin {
-        Origin::Door { fingerprint, .. } if fingerprint != known.fingerprint => Some(key_reused()),
+        Origin::Door(Some(it)) if it.fingerprint != known.fingerprint => Some(key_reused()),
         _ => known.reply.clone(),
     }
 }

@@ -36,10 +36,10 @@ impl Ledger {
     pub(crate) fn accept(&mut self, delivery: &Delivery) {
         match &delivery.origin {
             Origin::Row(row) => self.unit.consumed.push(row.clone()),
-            Origin::Door { .. } | Origin::Bus => {
+            Origin::Door(_) | Origin::Bus => {
                 let fingerprint = match delivery.origin {
-                    Origin::Door { fingerprint, .. } => fingerprint,
-                    Origin::Bus | Origin::Row(_) => NO_FINGERPRINT,
+                    Origin::Door(Some(known_by)) => known_by.fingerprint,
+                    Origin::Door(None) | Origin::Bus | Origin::Row(_) => NO_FINGERPRINT,
                 };
                 self.unit.inbox.extend(delivery.inbox_key().map(|key| InboxRow {
                     service: delivery.to,
@@ -53,8 +53,8 @@ impl Ledger {
 
     /// What is said at the door is kept with the row that `accept` has made.
     pub(crate) fn keep_reply(&mut self, delivery: &Delivery, reply: &Reply) {
-        let key = delivery.inbox_key();
-        let row = self.unit.inbox.iter_mut().rev().find(|row| Some(row.key) == key);
+        let Some(key) = delivery.inbox_key() else { return };
+        let row = self.unit.inbox.iter_mut().rev().find(|row| row.key == key);
         if let Some(row) = row {
             row.reply = Some(reply.clone());
         }

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use contracts::{MessageId, Timestamp};
-use engine::{Fingerprint, InboxKey};
+use engine::{Fingerprint, RequestKey};
 use sha2::{Digest, Sha256};
 
 const HEADER: &str = "Idempotency-Key";
@@ -34,12 +34,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 
 impl Identity {
     /// What the inbox knows the request by: its key within method, route and principal (the API
-    /// key, else `user`); without a key the message's own id, which nobody can repeat.
-    pub fn inbox_key(&self, user: &str, message: MessageId) -> InboxKey {
-        let Some(key) = &self.key else { return message };
+    /// key, else `user`). Without a key it is nothing that could be repeated.
+    pub fn request_key(&self, user: &str, fingerprint: Fingerprint) -> Option<RequestKey> {
+        let key = self.key.as_ref()?;
         let principal = self.api_key.as_deref().unwrap_or(user.as_bytes());
         // Its time is left zero: the same key must be found whenever it comes.
-        MessageId::root(Timestamp(0), &[self.scope.as_bytes(), principal, key.as_bytes()])
+        let parts = [self.scope.as_bytes(), principal, key.as_bytes()];
+        Some(RequestKey { key: MessageId::root(Timestamp(0), &parts), fingerprint })
     }
 }
 

@@ -6,8 +6,8 @@ use crate::problem::{
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
-    Bus, Door, DoorError, Fingerprint, Group, InboxKey, LogPage, LogPlace, LogRequest,
-    LoggedMessage, News, Page, PageRequest, Ports, Queries, Status, StoreError, Stored, codec,
+    Bus, Door, DoorError, Group, LogPage, LogPlace, LogRequest, LoggedMessage, News, Page,
+    PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, codec,
 };
 use futures_util::future::BoxFuture;
 use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply};
@@ -23,8 +23,7 @@ pub trait Shop: Send + Sync + 'static {
         &self,
         to: ServiceName,
         message: Message,
-        key: InboxKey,
-        fingerprint: Fingerprint,
+        key: Option<RequestKey>,
     ) -> BoxFuture<'_, Result<Option<Reply>, DoorError>>;
     /// One record.
     fn record(&self, key: RecordKey) -> Answer<'_, Option<Stored>>;
@@ -63,10 +62,9 @@ impl<P: Ports> Shop for Door<P> {
         &self,
         to: ServiceName,
         message: Message,
-        key: InboxKey,
-        fingerprint: Fingerprint,
+        key: Option<RequestKey>,
     ) -> BoxFuture<'_, Result<Option<Reply>, DoorError>> {
-        Box::pin(Self::send(self, to, message, key, fingerprint))
+        Box::pin(Self::send(self, to, message, key))
     }
 
     fn record(&self, key: RecordKey) -> Answer<'_, Option<Stored>> {
@@ -183,10 +181,9 @@ impl Api {
         &self,
         to: ServiceName,
         message: Message,
-        key: InboxKey,
-        fingerprint: Fingerprint,
+        key: Option<RequestKey>,
     ) -> Result<String, Problem> {
-        match self.shop.send(to, message, key, fingerprint).await {
+        match self.shop.send(to, message, key).await {
             Ok(Some(Reply::Accepted(json))) => Ok(json),
             Ok(Some(Reply::Refused { code, detail })) => Err(Problem::from_code(&code, detail)),
             Ok(None) => {

@@ -12,16 +12,17 @@ CREATE TABLE epoch (
 ) STRICT;
 INSERT INTO epoch (id, value) VALUES (1, 0);
 
--- What was handled, with what was said at the door. `service` is 1 orders, 2 payments, 3 inventory,
--- 4 orchestrator; times are microseconds since 1970 UTC.
+-- What was handled, with what was said at the door, in the order of time. `service` is 1 orders,
+-- 2 payments, 3 inventory, 4 orchestrator; times are microseconds since 1970 UTC.
 CREATE TABLE inbox (
+  position INTEGER PRIMARY KEY,
   key BLOB NOT NULL,
   service INTEGER NOT NULL,
   fingerprint BLOB NOT NULL,
   reply TEXT,
   at INTEGER NOT NULL,
-  PRIMARY KEY (key, service)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (key, service)
+) STRICT;
 
 -- Every message handled or sent: one row per subject and round.
 CREATE TABLE log (

@@ -72,6 +72,10 @@ impl Deliveries for SqliteStore {
         .await
     }
 
+    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+        self.on_writer(move |writer| forget(writer, kept, rows_max)).await
+    }
+
     async fn new_epoch(&self) -> Result<u64, StoreError> {
         self.on_writer(|writer| {
             writer.in_transaction(|writer| {
@@ -93,6 +97,24 @@ fn is_newest(writer: &Writer, epoch: u64) -> Result<bool, StoreError> {
     let mut statement = writer.connection.prepare_cached(sql).map_err(store_error)?;
     let newest: u64 = statement.query_row([], |row| row.get(0)).map_err(store_error)?;
     Ok(newest == epoch)
+}
+
+/// Rows stand in the order of time: one look at the first tells that there is nothing to do.
+fn forget(writer: &mut Writer, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+    let kept = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
+    let horizon = writer.now().micros().saturating_sub(kept);
+    let sql = "SELECT position, at FROM inbox ORDER BY position LIMIT 1";
+    let first = writer.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    let Some((first, at)) = first.optional().map_err(store_error)? else { return Ok(0) };
+    let (first, at): (i64, i64) = (first, at);
+    if at > horizon {
+        return Ok(0);
+    }
+    let end = first.saturating_add(i64::try_from(rows_max).unwrap_or(i64::MAX));
+    writer.in_transaction(|writer| {
+        let sql = "DELETE FROM inbox WHERE position < ?1 AND at <= ?2";
+        writer.connection.execute(sql, [end, horizon]).map_err(store_error)
+    })
 }
 
 fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<TimerRow>> {

@@ -150,6 +150,14 @@ pub trait Deliveries: Send + Sync + 'static {
         claim: Claim,
     ) -> impl Future<Output = Result<Vec<EffectRow>, StoreError>> + Send;
 
+    /// Forgets, oldest first, what the inbox has known for that long by the store's time; at most
+    /// so many rows. How many it were.
+    fn forget(
+        &self,
+        kept: Duration,
+        rows_max: usize,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
+
     /// A new epoch for a process that begins its work on this store.
     fn new_epoch(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 

@@ -1,6 +1,6 @@
 //! The one door: requests enter here as messages.
 
-use crate::delivery::{Delivery, Fingerprint, InboxKey};
+use crate::delivery::{Delivery, RequestKey};
 use crate::ports::{Clock, StoreError};
 use crate::runtime::{Arrival, News, Ports, Shared, Status};
 use contracts::{Message, ServiceName, Subject, Timestamp};
@@ -47,7 +47,8 @@ impl<P: Ports> Door<P> {
     }
 
     /// Brings a request in and waits until it is on disk. A caller that stops waiting changes
-    /// nothing: the request is handled all the same.
+    /// nothing: the request is handled all the same. One that comes again under a known key gets
+    /// the reply that was kept.
     ///
     /// # Errors
     /// It was not handled, or nobody can say whether it was.
@@ -55,14 +56,13 @@ impl<P: Ports> Door<P> {
         &self,
         to: ServiceName,
         message: Message,
-        key: InboxKey,
-        fingerprint: Fingerprint,
+        key: Option<RequestKey>,
     ) -> Result<Option<Reply>, DoorError> {
         if !matches!(*self.0.status.borrow(), Status::Running | Status::Waiting(_)) {
             return Err(DoorError::Stopping);
         }
         let (done, outcome) = oneshot::channel();
-        let delivery = Delivery::from_door(to, message, key, fingerprint);
+        let delivery = Delivery::from_door(to, message, key);
         let arrival = Arrival { delivery, done: Some(done) };
         self.0.arrivals.try_send(arrival).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => DoorError::Overloaded,

@@ -3,11 +3,13 @@
 //! - `pump`: gathers what came in, makes rounds of it, and tells those who wait;
 //! - `effects`: performs claimed requests and brings their answers in;
 //! - `relay`: publishes what leaves, and brings back the hops that did not fit into a round;
-//! - `consumer`: brings in what the bus has for the services hosted here.
+//! - `consumer`: brings in what the bus has for the services hosted here;
+//! - `inbox`: forgets what was handled long ago.
 
 mod consumer;
 mod door;
 mod effects;
+mod inbox;
 mod news;
 mod pump;
 mod relay;
@@ -15,6 +17,7 @@ mod status;
 mod warm_up;
 
 pub use door::{Door, DoorError};
+pub use inbox::INBOX_KEPT;
 pub use news::News;
 pub use status::Status;
 
@@ -165,6 +168,7 @@ impl<P: Ports> Engine<P> {
             Box::pin(pump::run(shared.clone(), arrivals)),
             Box::pin(effects::run(shared.clone(), claimed)),
             Box::pin(relay::run(shared.clone())),
+            Box::pin(inbox::run(shared.clone())),
         ];
         if shared.ports.bus().is_some() {
             loops.push(Box::pin(consumer::run(shared)));

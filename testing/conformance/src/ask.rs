@@ -7,6 +7,7 @@
 //! hold 9, release                          what is due is kept in hand, and handled later
 //! pending 9, send 1, bring 1               what leaves, and hops brought back
 //! epoch, lead, lead as older               epochs, and leadership over publishing
+//! forget 60 9                              what the inbox has known for so many seconds
 //! claim 9, answer e                        effects; the answer says what the request says
 //! ```
 //!
@@ -23,6 +24,7 @@ use engine::{
     StoreError, TimerRow,
 };
 use std::sync::Arc;
+use std::time::Duration;
 
 impl<P: Site> Bench<'_, P> {
     pub(crate) async fn ask(&mut self, words: &[&str]) -> String {
@@ -80,6 +82,13 @@ impl<P: Site> Bench<'_, P> {
                 });
                 let hops = hops.collect();
                 self.commit(hops).await
+            }
+            ["forget", seconds, rows_max] => {
+                let kept = Duration::from_secs(seconds.parse().expect("seconds"));
+                match self.store().forget(kept, count(rows_max)).await {
+                    Ok(count) => count.to_string(),
+                    Err(error) => tell_error(&error),
+                }
             }
             ["epoch"] => {
                 let epoch = self.store().new_epoch().await.expect("an epoch");

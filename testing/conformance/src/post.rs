@@ -3,6 +3,7 @@
 //! ```text
 //! left a: add 1                            a request at the door under a key of its own
 //! key k left a: add 1                      a request under that key
+//! keyless left a: add 1                    a request without a key
 //! bus 7 left a: add 1                      from the bus, sent by a service of another process
 //! provider 7 left a: add 1                 from the bus, sent by a provider; also `operator 7`
 //! condemned 7 left a: add 1                from the bus, to be buried
@@ -13,7 +14,7 @@
 use crate::script::split;
 use crate::toy::{Left, Right, START, Side, script_of, told_to};
 use contracts::{Message, MessageId, ServiceName, Source, Subject};
-use engine::{Content, Delivery, Origin};
+use engine::{Content, Delivery, Origin, RequestKey};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -47,8 +48,9 @@ impl Post {
     fn one(&self, head: &[&str], script: &str) -> Delivery {
         let fresh = format!("serial {}", self.serial.fetch_add(1, Ordering::Relaxed));
         match *head {
-            [side, subject] => from_door(side, subject, script, &fresh, &fresh),
-            ["key", key, side, subject] => from_door(side, subject, script, &fresh, key),
+            [side, subject] => from_door(side, subject, script, &fresh, Some(&fresh)),
+            ["key", key, side, subject] => from_door(side, subject, script, &fresh, Some(key)),
+            ["keyless", side, subject] => from_door(side, subject, script, &fresh, None),
             ["bus", id, side, subject] => {
                 let source = Source::Service(ServiceName::Inventory);
                 from_bus(side, subject, script, id, source)
@@ -142,10 +144,11 @@ pub(crate) fn message(side: &str, subject: &str, script: &str, id: &str, from: S
     }
 }
 
-fn from_door(side: &str, subject: &str, script: &str, id: &str, key: &str) -> Delivery {
+fn from_door(side: &str, subject: &str, script: &str, id: &str, key: Option<&str>) -> Delivery {
     let message = message(side, subject, script, id, Source::Client);
     let fingerprint = id_of(script).to_bytes();
-    Delivery::from_door(service_of(side), message, id_of(key), fingerprint)
+    let key = key.map(|key| RequestKey { key: id_of(key), fingerprint });
+    Delivery::from_door(service_of(side), message, key)
 }
 
 fn from_bus(side: &str, subject: &str, script: &str, id: &str, source: Source) -> Delivery {

@@ -10,6 +10,7 @@ use contracts::messages::{
     StockPolicy,
 };
 use contracts::{Body, Currency, Message, MessageId, Money, ServiceName, Source, Timestamp};
+use engine::RequestKey;
 use service::Reply;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -192,7 +193,8 @@ impl Client {
         self.universe.clone().spawn(OUTSIDE, async move {
             self.universe.sleep(after).await;
             lock(&self.promises.0).by_order.insert(order_id.clone(), promise);
-            let key = self.key(&["order", &order_id]);
+            // Some give no key: the order's id alone makes it safe to repeat.
+            let key = self.key(&["order", &order_id]).filter(|_| self.universe.chance(6_000));
             let body: Body = order.clone().into();
             let first = self.insist(ServiceName::Orders, &order_id, body, key).await;
             self.told(&order_id, |promise| promise.acknowledged = true);
@@ -252,12 +254,19 @@ impl Client {
         }
     }
 
-    pub fn key(&self, parts: &[&str]) -> MessageId {
+    pub fn key(&self, parts: &[&str]) -> Option<RequestKey> {
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
-        MessageId::root(Timestamp(0), &parts)
+        let key = MessageId::root(Timestamp(0), &parts);
+        Some(RequestKey { key, fingerprint: [7; 16] })
     }
 
-    async fn insist(&self, to: ServiceName, subject: &str, body: Body, key: MessageId) -> Reply {
+    async fn insist(
+        &self,
+        to: ServiceName,
+        subject: &str,
+        body: Body,
+        key: Option<RequestKey>,
+    ) -> Reply {
         self.insist_as(Source::Client, to, subject, body, key).await
     }
 
@@ -268,7 +277,7 @@ impl Client {
         to: ServiceName,
         subject: &str,
         body: Body,
-        key: MessageId,
+        key: Option<RequestKey>,
     ) -> Reply {
         loop {
             let doors: Vec<_> = lock(&self.doors).get(&to).cloned().unwrap_or_default();
@@ -287,7 +296,7 @@ impl Client {
                     traceparent: None,
                     body: body.clone(),
                 };
-                let mut sending = Box::pin(door.send(to, message, key, [7; 16]));
+                let mut sending = Box::pin(door.send(to, message, key));
                 if self.faults.strikes(Fault::ClientHangUp) {
                     let patience = self.universe.sleep(Duration::from_millis(1));
                     futures_util::future::select(&mut sending, Box::pin(patience)).await;

@@ -30,7 +30,7 @@ enum CellKey {
 #[derive(Clone, Debug)]
 enum Cell {
     Row(Arc<Row>),
-    Inbox(Arc<InboxRow>),
+    Inbox(Arc<InboxRow>, Timestamp),
     Timer(Arc<TimerRow>),
     Effect(Arc<EffectRow>),
     Pending(PendingRow),
@@ -114,7 +114,7 @@ impl Database {
     /// What the inbox knows under a key.
     pub fn inbox(&self, service: ServiceName, key: MessageId) -> Option<&InboxRow> {
         match self.cells.get(&CellKey::Inbox(service, key)) {
-            Some(Cell::Inbox(row)) => Some(row),
+            Some(Cell::Inbox(row, _)) => Some(row),
             _ => None,
         }
     }
@@ -160,7 +160,7 @@ impl Database {
         }
         for row in &unit.inbox {
             let key = CellKey::Inbox(row.service, row.key);
-            self.put(key, Cell::Inbox(Arc::new(row.clone())), &mut undo);
+            self.put(key, Cell::Inbox(Arc::new(row.clone()), unit.now), &mut undo);
         }
         self.apply_waiting(unit, &mut undo);
         for letter in &unit.dead {
@@ -286,6 +286,22 @@ impl Database {
             _ => None,
         });
         cells.collect()
+    }
+
+    /// Forgets what the inbox knows from before `horizon`, oldest first; how many rows it were.
+    pub fn forget(&mut self, horizon: Timestamp, rows_max: usize) -> usize {
+        let old = self.cells.iter().filter_map(|(key, cell)| match cell {
+            Cell::Inbox(_, at) if *at <= horizon => Some((*at, key.clone())),
+            _ => None,
+        });
+        let mut old: Vec<_> = old.collect();
+        old.sort();
+        old.truncate(rows_max);
+        let mut undo = vec![];
+        let count = old.len();
+        old.into_iter().for_each(|(_, key)| self.remove(key, &mut undo));
+        self.unsynced.push(undo);
+        count
     }
 
     /// Somebody performs the request.

@@ -213,6 +213,15 @@ impl Deliveries for SimStore {
         Ok(claimed)
     }
 
+    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+        let kept = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
+        let horizon = Timestamp(self.now().micros().saturating_sub(kept));
+        let mut database = lock(&self.database);
+        let count = database.forget(horizon, rows_max);
+        database.sync();
+        Ok(count)
+    }
+
     async fn new_epoch(&self) -> Result<u64, StoreError> {
         Ok(lock(&self.database).new_epoch())
     }

@@ -1,7 +1,6 @@
 //! Stock: counted, and shown.
 
 use crate::conditional::{Condition, versioned};
-use crate::idempotency::fingerprint;
 use crate::input::{Id, Json, Path, Whole};
 use crate::openapi::schemas::words;
 use crate::problem::{Problem, SKU_NOT_FOUND};
@@ -144,8 +143,7 @@ pub(super) async fn set_stock(
     };
     let version = condition.seen(current);
     let message = Message { version, ..api.message(sku.as_str(), command) };
-    let (key, fingerprint) = (message.id, fingerprint(&[&message.body.encode()]));
-    let json = api.send(ServiceName::Inventory, message, key, fingerprint).await?;
+    let json = api.send(ServiceName::Inventory, message, None).await?;
     let Versioned { version, content: stock } = read::<Versioned<Stock>>(&json)?;
     Ok(versioned(StatusCode::OK, version, &view(sku.as_str(), &stock, version)))
 }

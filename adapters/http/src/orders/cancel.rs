@@ -58,8 +58,8 @@ pub(super) async fn cancel_order(
         false => condition.seen(None),
     };
     let message = Message { version, ..api.message(order_id.as_str(), command) };
-    let key = identity.inbox_key("", message.id);
-    let json = api.send(ServiceName::Orders, message, key, fingerprint).await?;
+    let key = identity.request_key("", fingerprint);
+    let json = api.send(ServiceName::Orders, message, key).await?;
     let Versioned { version, content: order } = read::<Versioned<Order>>(&json)?;
     Ok(versioned(StatusCode::ACCEPTED, version, &view(order_id.as_str(), &order, version)))
 }

@@ -35,8 +35,8 @@ pub(super) async fn create_order(
     trace::about_order(&order_id);
     let user_id = asked.user_id.clone();
     let message = api.message(&order_id, CreateOrder { order_id: order_id.clone(), ..asked });
-    let key = identity.inbox_key(&user_id, message.id);
-    let json = api.send(ServiceName::Orders, message, key, fingerprint).await?;
+    let key = identity.request_key(&user_id, fingerprint);
+    let json = api.send(ServiceName::Orders, message, key).await?;
     let told: AcknowledgedOrder = read(&json)?;
     let mut response = versioned(StatusCode::CREATED, 1, &acknowledgement(&told));
     if let Ok(location) = HeaderValue::from_str(&format!("/orders/{}", told.order_id)) {

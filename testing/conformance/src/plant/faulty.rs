@@ -95,6 +95,10 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
         self.store.claim_effects(claim).await
     }
 
+    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+        self.store.forget(kept, rows_max).await
+    }
+
     async fn new_epoch(&self) -> Result<u64, StoreError> {
         self.store.new_epoch().await
     }

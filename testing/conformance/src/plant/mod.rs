@@ -204,10 +204,10 @@ where
     S: Transactions + Deliveries + Queries,
 {
     let Delivery { to, content, origin } = delivery;
-    let (Content::Message(message), Origin::Door { key, fingerprint }) = (content, origin) else {
+    let (Content::Message(message), Origin::Door(key)) = (content, origin) else {
         panic!("only requests come to the door");
     };
-    door.send(to, (*message).clone(), key, fingerprint).await
+    door.send(to, (*message).clone(), key).await
 }
 
 fn tell_answer(answer: &Result<Option<Reply>, DoorError>) -> String {

@@ -1,4 +1,4 @@
-//! What was handled is known for ever, by its key and service.
+//! What was handled is known by its key and service, until it is forgotten.
 
 /// Stories of keys, replies and what the inbox keeps.
 #[macro_export]
@@ -71,6 +71,37 @@ macro_rules! stories_of_handling {
             waiting -> nothing
             log a 9 -> nothing
             key k left a: add 1, say -> 1",
+
+        what_has_no_key_is_handled_as_often_as_it_comes_and_not_kept: "
+            keyless left a: add 1, say -> 1
+            again -> 2
+            keyless left a: refuse too_poor -> refused too_poor
+            keyless left a: add 1, say | keyless left a: add 1, say -> 3 | 4
+            at 60
+            forget 60 9 -> 0
+            left accounts -> a=4@4",
+
+        what_is_older_than_it_must_be_kept_is_forgotten_oldest_first: "
+            key k left a: add 1, say | bus 7 left a: add 1 -> 1 | -
+            at 50
+            key j left a: add 1, say -> 3
+            at 60
+            forget 61 9 -> 0
+            forget 60 1 -> 1
+            key k left a: add 1, say -> 4
+            bus 7 left a: add 1 -> -
+            forget 60 9 -> 1
+            forget 60 9 -> 0
+            bus 7 left a: add 1 -> -
+            key j left a: add 1, say -> 3
+            key k left a: add 1, say -> 4
+            left accounts -> a=5@5
+            reopen
+            at 200
+            forget 60 2 -> 2
+            forget 60 2 -> 1
+            forget 60 2 -> 0
+            key j left a: add 1, say -> 6",
 
         messages_are_handled_in_the_round_that_sends_them: "
             left a: tell all (add 1), tell right (add 2, tell left (add 4, say)) -> -
