@@ -291,3 +291,60 @@ fn unanswered(error: &ureq::Error) -> Unanswered {
 fn retry_after(answer: &Answer) -> Option<Duration> {
     answer.header("retry-after").parse().ok().map(Duration::from_secs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{context, json, serve};
+
+    fn place(url: &str) -> Outcome<Answer> {
+        let request = Request::post(ServiceName::Orders, &["orders"], "{\"a\":1}".into(), "k-1");
+        context(url).client.send(&request)
+    }
+
+    #[test]
+    fn a_request_is_repeated_with_its_key_while_the_server_is_busy_or_gone() {
+        let busy =
+            json("503 Service Unavailable", "Retry-After: 0\r\n", "{\"code\":\"overloaded\"}");
+        let created = json("201 Created", "ETag: \"1\"\r\n", "{\"order_id\":\"o-1\"}");
+        let (url, requests) = serve(vec![busy, "HTTP/1.1 2".into(), created]);
+        let answer = place(&url).expect("an answer");
+        assert_eq!(
+            (answer.body["order_id"].as_str(), answer.header("etag")),
+            (Some("o-1"), "\"1\"")
+        );
+        let requests = requests.join().expect("requests");
+        assert!(requests.iter().all(|request| *request == requests[0]), "{requests:?}");
+        assert!(
+            requests[0].contains("idempotency-key: \"k-1\"") && requests[0].ends_with("{\"a\":1}")
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_not_repeated() {
+        let problem = "{\"code\":\"order_exists\",\"detail\":\"it exists\"}";
+        let (url, requests) = serve(vec![json("409 Conflict", "", problem)]);
+        let Err(Stop::Failed(failure)) = place(&url) else { panic!("refused") };
+        assert_eq!(
+            (failure.exit, failure.what.as_str()),
+            (Exit::Conflict, "order_exists: it exists")
+        );
+        assert_eq!(requests.join().expect("requests").len(), 1);
+    }
+
+    #[test]
+    fn nobody_is_asked_twice_where_nobody_listens() {
+        let Err(Stop::Failed(failure)) = place("http://127.0.0.1:1") else { panic!("refused") };
+        assert_eq!(failure.exit, Exit::Unreachable);
+        assert!(failure.details.is_empty(), "nothing was sent: {failure:?}");
+        assert_eq!(failure.next, "is it running? orderweaver dev");
+    }
+
+    #[test]
+    fn whoever_answers_without_json_is_somebody_else() {
+        let page = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+        let (url, _requests) = serve(vec![page.into()]);
+        let Err(Stop::Failed(failure)) = place(&url) else { panic!("refused") };
+        assert!(failure.what.ends_with("but not with JSON: is it OrderWeaver?"), "{failure:?}");
+    }
+}

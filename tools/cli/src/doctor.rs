@@ -195,7 +195,8 @@ fn compare_versions(versions: &[(ServiceName, String)]) -> Finding {
 
 fn sagas(context: &Context) -> Finding {
     let request = Request::get(ServiceName::Orchestrator, &["saga-counts"]);
-    let Ok(counts) = context.client.once(&request) else {
+    let counts = context.client.once(&request).ok().filter(|counts| counts.status == 200);
+    let Some(counts) = counts else {
         return Finding::problem("sagas", "they can't be counted", "orderweaver saga count");
     };
     let stuck = pages::things(&counts.body, "counts").iter();

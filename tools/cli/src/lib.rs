@@ -27,6 +27,8 @@ mod request;
 mod retry;
 mod run;
 mod saga;
+#[cfg(test)]
+mod scripted;
 mod sse;
 mod status;
 mod stock;

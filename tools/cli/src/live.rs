@@ -202,3 +202,46 @@ impl Place {
         Some(Self(position.parse().ok()?, index.parse().ok()?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{self, serve, stream};
+    use serde_json::json;
+
+    #[test]
+    fn a_stream_that_breaks_off_is_taken_up_where_it_ended_and_nothing_is_told_twice() {
+        let event = |id: &str, data: u32| format!("id: {id}\nevent: A\ndata: {data}\n\n");
+        let (url, requests) = serve(vec![
+            stream(&format!("{}{}", event("7-0", 1), event("7-1", 2))),
+            stream(&format!("{}{}id: 8-1\ndata: 9", event("7-1", 2), event("8-0", 3))),
+            stream(&event("8-1", 4)),
+        ]);
+        let context = scripted::context(&url);
+        let wanted = Wanted { order: Some("o-1".into()), ..Wanted::default() };
+        let live = Live::open(&context, &[ServiceName::Orders], &wanted).expect("a stream");
+        let told = || match live.next(Duration::from_secs(60)) {
+            Ok(Next::Told(event)) => event,
+            _ => panic!("an event"),
+        };
+        assert_eq!([told(), told(), told(), told()], [json!(1), json!(2), json!(3), json!(4)]);
+        let requests = requests.join().expect("requests");
+        let place = |request: &String| {
+            let place = request.lines().find_map(|line| line.strip_prefix("last-event-id: "));
+            place.unwrap_or_default().to_string()
+        };
+        assert!(requests[0].starts_with("GET /events?order_id=o-1 HTTP/1.1"), "{}", requests[0]);
+        assert_eq!(requests.iter().map(place).collect::<Vec<_>>(), ["", "7-1", "8-1"]);
+    }
+
+    #[test]
+    fn a_wait_ends_when_the_user_wants_it() {
+        let (url, _requests) = serve(vec![stream(""), stream("")]);
+        let context = scripted::context(&url);
+        let services = [ServiceName::Orders];
+        let live = Live::open(&context, &services, &Wanted::default()).expect("a stream");
+        assert!(matches!(live.next(Duration::ZERO), Ok(Next::Silence)));
+        context.interrupt.ask();
+        assert!(matches!(live.next(Duration::MAX), Ok(Next::Interrupted)));
+    }
+}

@@ -9,7 +9,6 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use contracts::ServiceName;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 use std::io::Read;
 use std::time::Duration;
@@ -316,10 +315,11 @@ fn create(context: &Context, arguments: &CreateArguments) -> Outcome {
     let order = client.send(&request)?.body;
     context.output.one(&order, &CARD)?;
     let id = order["order_id"].as_str().unwrap_or_default();
-    match (arguments.wait, &order["state"]) {
-        (Some(seconds), Value::String(state)) if state == "pending" => {
-            let what = format!("order {id} is still pending after {seconds} s");
-            Err(Failure::new(Exit::Timeout, what, format!("orderweaver order watch {id}")).into())
+    match arguments.wait {
+        Some(_) if order["state"] == "pending" => {
+            let (what, next) =
+                (format!("order {id} is still pending"), format!("orderweaver order watch {id}"));
+            Err(Failure::new(Exit::Timeout, what, next).into())
         }
         _ => Ok(()),
     }

@@ -76,7 +76,7 @@ impl Request {
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
         let separator = if self.path.contains('?') { '&' } else { '?' };
-        let value = utf8_percent_encode(value, ENCODED);
+        let value = encode(value);
         self.path.push_str(&format!("{separator}{name}={value}"));
         self
     }
@@ -96,12 +96,17 @@ pub fn new_key() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// A text as a part of a path or a query.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
 fn route(parts: &[&str]) -> String {
     let encoded = parts.iter().map(|part| match *part {
         // Whoever sits in between would take them for steps in a tree.
         "." => "%2E".into(),
         ".." => "%2E%2E".into(),
-        part => utf8_percent_encode(part, ENCODED).to_string(),
+        part => encode(part),
     });
     encoded.fold(String::new(), |path, part| format!("{path}/{part}"))
 }

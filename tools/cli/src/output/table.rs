@@ -44,7 +44,10 @@ pub fn card(document: &Value, card: &Card, style: &Style) -> String {
     for section in card.sections {
         let parts = document.pointer(section.path).and_then(Value::as_array);
         let Some(parts) = parts.filter(|parts| !parts.is_empty()) else { continue };
-        text.push_str(&format!("\n{}\n", Tone::Title.paint(section.title, style.is_coloured)));
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{}\n", Tone::Title.paint(section.title, style.is_coloured)));
         text.push_str(&Table::new(section.columns).rows(parts, style));
     }
     text
