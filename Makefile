@@ -3,8 +3,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 LOG := .orderweaver/orderweaver.log
 
-.PHONY: help run logs e2e build test planted coverage bench load lint format mypy deny audit \
-	tidy generate gen-protos
+.PHONY: help run logs e2e build test planted contract coverage bench load lint format mypy deny \
+	audit tidy generate gen-protos
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' \
@@ -37,6 +37,10 @@ test: ## Run every test: rules, engine, stores, services, the real server, the s
 
 planted: ## Plant each known bug and see the simulator find it
 	$(CARGO) test --release --locked --package sim --features planted --test planted -- --nocapture
+
+contract: ## Hold the API against the real server with schemathesis, spectral, newman, promtool
+	@scripts/toolchain.sh
+	scripts/contract.sh
 
 coverage: ## Run the tests and print how many lines they reach
 	@scripts/toolchain.sh

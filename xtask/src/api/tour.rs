@@ -3,6 +3,9 @@
 
 use contracts::ServiceName::{self, Inventory, Orchestrator, Orders, Payments};
 
+/// Names and values.
+type Headers = &'static [(&'static str, &'static str)];
+
 /// Calls that belong together.
 pub struct Chapter {
     /// What they show.
@@ -26,7 +29,7 @@ pub struct Call {
     /// What follows the question mark.
     pub query: &'static str,
     /// Headers besides the content type.
-    pub headers: &'static [(&'static str, &'static str)],
+    pub headers: Headers,
     /// The JSON that is sent.
     pub body: Option<&'static str>,
     /// The status that must come back.
@@ -69,7 +72,7 @@ impl Call {
         Self { query, ..self }
     }
 
-    const fn headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+    const fn headers(self, headers: Headers) -> Self {
         Self { headers, ..self }
     }
 
@@ -241,17 +244,21 @@ pub const CHAPTERS: &[Chapter] = &[
     },
 ];
 
-/// What every port has: title, route, values.
-pub const OF_EVERY_PORT: &[(&str, &str, &[&str])] = &[
-    ("Health", "/health", &[]),
-    ("Ready", "/ready", &[]),
-    ("Alive, for probes", "/livez", &[]),
-    ("Ready, for probes", "/readyz", &[]),
-    ("Metrics", "/metrics", &[]),
-    ("All errors", "/errors", &[]),
-    ("The page of an error", "/errors/{code}", &["order_not_found"]),
-    ("The OpenAPI document", "/openapi.json", &[]),
-    ("The page that shows it", "/docs", &[]),
+/// What every port has: title, route, values, headers.
+type OfPort = (&'static str, &'static str, &'static [&'static str], Headers);
+
+const JSON: Headers = &[("Accept", "application/json")];
+
+const OF_EVERY_PORT: &[OfPort] = &[
+    ("Health", "/health", &[], &[]),
+    ("Ready", "/ready", &[], &[]),
+    ("Alive, for probes", "/livez", &[], &[]),
+    ("Ready, for probes", "/readyz", &[], &[]),
+    ("Metrics", "/metrics", &[], &[]),
+    ("All errors", "/errors", &[], JSON),
+    ("What an error means", "/errors/{code}", &["order_not_found"], JSON),
+    ("The OpenAPI document", "/openapi.json", &[], &[]),
+    ("The page that shows it", "/docs", &[], &[]),
 ];
 
 /// What is not walked, and why.
@@ -260,8 +267,7 @@ pub const LEFT_OUT: &[(&str, &str)] =
 
 /// The calls that every port has, on that port.
 pub fn of_port(service: ServiceName) -> impl Iterator<Item = Call> {
-    let call = move |(title, route, values): &(&'static str, &'static str, &'static [_])| {
-        Call::get(title, service, route).at(values)
-    };
-    OF_EVERY_PORT.iter().map(call)
+    OF_EVERY_PORT.iter().map(move |(title, route, values, headers)| {
+        Call::get(title, service, route).at(values).headers(headers)
+    })
 }
