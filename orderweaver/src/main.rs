@@ -44,7 +44,7 @@ fn run() -> Result<ExitCode, Failure> {
         Command::Serve(arguments) => serve::run(&arguments, &configuration::load(&inputs)?.0),
         Command::Check => check_command::run(&configuration::load(&inputs)?.0.data),
         Command::Sim(arguments) => sim_command::run(&arguments),
-        Command::Bench(arguments) => bench_command::run(&arguments, &globals),
+        Command::Bench(arguments) => Ok(bench_command::run(&arguments, &globals)),
         Command::Client(command) => {
             configuration::warn_of_unknown(&inputs);
             Ok(::cli::run(command, &globals))

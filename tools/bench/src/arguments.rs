@@ -3,7 +3,7 @@
 use crate::cell::{Cell, Settings};
 use crate::load::Load;
 use crate::workload::Workload;
-use clap::Args;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// Clients of a closed loop: each has a connection of its own.
@@ -11,12 +11,20 @@ const CLIENTS_MAX: u64 = 1_024;
 /// Orders a second.
 const RATE_MAX: u64 = 100_000;
 const ROUNDS_MAX: u64 = 100;
+/// Orders that are placed before lists are read.
+const ORDERS_MAX: u64 = 10_000_000;
+/// Rows of a page, as the server has it.
+const PAGE_SIZE_MAX: u64 = 200;
 /// An hour.
 const SECONDS_MAX: f64 = 3_600.0;
 
 /// What to measure.
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    /// Something else than load.
+    #[command(subcommand)]
+    pub part: Option<Part>,
     /// Kinds of orders: two lines paid by invoice or through the provider, one line of the one SKU
     /// that everybody wants, a hundred lines.
     #[arg(
@@ -51,18 +59,82 @@ pub struct Arguments {
     /// Makes the orders, and the times of an open loop.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Where the data of the server under test is put, in a folder that is removed at the end.
-    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
-    pub folder: PathBuf,
-    /// Leave the data and the server's log where they are.
-    #[arg(long)]
-    pub keep: bool,
+    /// Where the data goes.
+    #[command(flatten)]
+    pub place: Place,
     /// Also write the tables, the figures as JSON and the curves as SVG into this folder.
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
 }
 
+/// Where the data goes.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// Where the data of the server under test is put, in a folder that is removed at the end.
+    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
+    pub folder: PathBuf,
+    /// Leave the data and the server's log where they are.
+    #[arg(long = "keep")]
+    pub is_kept: bool,
+}
+
+/// What else can be measured.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Part {
+    /// How long a page of each list takes on a store with many orders.
+    Lists(ListsArguments),
+    /// How soon somebody who watches an order sees that it changed.
+    Watch(WatchArguments),
+}
+
+/// On how large a store lists are read.
+#[derive(Args, Clone, Debug)]
+pub struct ListsArguments {
+    /// Orders that are placed first, on a server of our own; one that runs is read as it is.
+    #[arg(long, value_name = "N", default_value_t = 100_000,
+        value_parser = clap::value_parser!(u64).range(1..=ORDERS_MAX))]
+    pub orders: u64,
+    /// Rows of a page.
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE_MAX,
+        value_parser = clap::value_parser!(u64).range(1..=PAGE_SIZE_MAX))]
+    pub page_size: u64,
+    /// Makes the orders.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Where the data goes.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// How many orders are watched, and beside whom.
+#[derive(Args, Clone, Debug)]
+pub struct WatchArguments {
+    /// Orders that are placed and watched, one after the other.
+    #[arg(long, value_name = "N", default_value_t = 200,
+        value_parser = clap::value_parser!(u64).range(1..=ORDERS_MAX))]
+    pub orders: u64,
+    /// Others who watch meanwhile, and see nothing.
+    #[arg(long, value_name = "N", default_value_t = 50,
+        value_parser = clap::value_parser!(u64).range(0..=CLIENTS_MAX))]
+    pub watchers: u64,
+    /// Makes the orders.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Where the data goes.
+    #[command(flatten)]
+    pub place: Place,
+}
+
 impl Arguments {
+    /// Where the data of what is measured goes.
+    pub const fn place(&self) -> &Place {
+        match &self.part {
+            None => &self.place,
+            Some(Part::Lists(lists)) => &lists.place,
+            Some(Part::Watch(watch)) => &watch.place,
+        }
+    }
+
     /// Every workload under every load.
     pub fn cells(&self) -> Vec<Cell> {
         let closed = self.clients.iter().map(|clients| Load::Closed(*clients as usize));
@@ -86,4 +158,59 @@ fn seconds(text: &str) -> Result<f64, String> {
     let seconds = text.trim_end_matches('s').parse::<f64>().ok();
     let allowed = seconds.filter(|seconds| (0.0..=SECONDS_MAX).contains(seconds));
     allowed.ok_or_else(|| format!("0 to {SECONDS_MAX} seconds are allowed, such as 5 or 0.5"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::{Args, Command, FromArgMatches};
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        let command = Arguments::augment_args(Command::new("bench"));
+        let words = ["bench"].into_iter().chain(line.split_whitespace());
+        let matches = command.try_get_matches_from(words).map_err(|error| error.to_string())?;
+        Arguments::from_arg_matches(&matches).map_err(|error| error.to_string())
+    }
+
+    fn check_cells(line: &str, expected: &[&str]) {
+        let cells = parse(line).expect("arguments").cells();
+        let told: Vec<_> =
+            cells.iter().map(|it| format!("{} {}", it.workload.name(), it.load)).collect();
+        assert_eq!(told, expected, "{line}");
+    }
+
+    fn check_refused(line: &str, said: &str) {
+        let told = parse(line).expect_err("refused");
+        assert!(told.contains(said), "{line}: {told}");
+    }
+
+    #[test]
+    fn every_workload_meets_every_load() {
+        check_cells(
+            "--workloads hot,wide --clients 1,64 --rates 100",
+            &[
+                "hot 1 client",
+                "hot 64 clients",
+                "hot 100/s",
+                "wide 1 client",
+                "wide 64 clients",
+                "wide 100/s",
+            ],
+        );
+        assert_eq!(parse("").expect("defaults").cells().len(), 12);
+    }
+
+    #[test]
+    fn nonsense_is_refused_and_what_is_allowed_is_said() {
+        check_refused("--workloads cold", "[possible values: invoice, provider, hot, wide]");
+        check_refused("--clients 0", "0 is not in 1..=1024");
+        check_refused("--clients 1,x", "invalid digit");
+        check_refused("--rates 1000000", "1000000 is not in 1..=100000");
+        check_refused("--duration soon", "0 to 3600 seconds are allowed");
+        check_refused("--duration -1", "unexpected argument");
+        check_refused("--duration=-1", "0 to 3600 seconds are allowed");
+        check_refused("--rounds 0", "0 is not in 1..=100");
+        check_refused("lists --page-size 201", "201 is not in 1..=200");
+        check_refused("--clients 8 watch", "cannot be used with");
+    }
 }

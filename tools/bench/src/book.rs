@@ -17,6 +17,8 @@ pub struct Entry {
     pub is_refused: bool,
     /// When its saga was seen to end, and how.
     pub finished: Option<(u64, Outcome)>,
+    /// Whether its saga was seen to end a second time.
+    pub is_ended_again: bool,
 }
 
 /// Every order that was sent, by its number.
@@ -24,15 +26,19 @@ pub struct Entry {
 pub struct Book {
     /// By number.
     pub entries: Vec<Entry>,
-    /// Sagas that ended a second time.
-    pub ended_twice: u64,
 }
 
 impl Book {
     /// Notes an order that is about to be sent; its number.
     pub fn open(&mut self, outcome: Outcome, intended: u64) -> u64 {
-        let (acknowledged, is_refused, finished) = (None, false, None);
-        self.entries.push(Entry { outcome, intended, acknowledged, is_refused, finished });
+        self.entries.push(Entry {
+            outcome,
+            intended,
+            acknowledged: None,
+            is_refused: false,
+            finished: None,
+            is_ended_again: false,
+        });
         self.entries.len() as u64 - 1
     }
 
@@ -54,7 +60,7 @@ impl Book {
     /// The saga of an order was seen to end; numbers of other runs are not ours.
     pub fn finish(&mut self, number: u64, outcome: Outcome, at: u64) {
         let Some(entry) = self.entries.get_mut(number as usize) else { return };
-        self.ended_twice += u64::from(entry.finished.is_some());
+        entry.is_ended_again = entry.finished.is_some();
         entry.finished.get_or_insert((at, outcome));
     }
 
@@ -157,7 +163,8 @@ mod tests {
         let (unanswered, refused) = (book.open(Completed, 0), book.open(Completed, 0));
         book.finish(unanswered, Completed, 4);
         book.refuse(refused);
-        assert_eq!((book.ended_twice, book.open_orders(), book.refused()), (1, 2, 1));
+        assert!(book.entries[0].is_ended_again);
+        assert_eq!((book.open_orders(), book.refused()), (2, 1));
         assert_eq!(book.entries[0].finished, Some((2, Completed)));
     }
 }

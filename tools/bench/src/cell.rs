@@ -1,27 +1,22 @@
 //! One cell of the benchmark: one workload under one load on one server, measured and proved.
 
-use crate::book::Book;
 use crate::client::Connection;
 use crate::ending::Ending;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::figures::{Figure, Figures};
+use crate::ground::Target;
 use crate::load::{self, Desk, Load};
 use crate::measure::fsync::{Probe, probe};
 use crate::measure::machine::busy_seconds;
 use crate::measure::metrics::counter;
 use crate::measure::process::{Memory, Usage};
-use crate::server::Addresses;
 use crate::workload::{Orders, Workload};
 use serde::Serialize;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::task::JoinSet;
 
-/// How long what was sent may take to be settled once no more is sent.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
-const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// Commits of the store, as the server counts them.
 const COMMITS: &str = "orderweaver_rounds_total";
 
@@ -32,17 +27,6 @@ pub struct Cell {
     pub workload: Workload,
     /// How it is sent.
     pub load: Load,
-}
-
-/// The server that a cell runs against.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Where it listens.
-    pub addresses: Addresses,
-    /// Its process, if it is on this machine.
-    pub pid: Option<u32>,
-    /// Its data, if it is ours.
-    pub data: Option<PathBuf>,
 }
 
 /// How long each part takes, and what chance is made of.
@@ -58,14 +42,6 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// What a cell has given before it is proved.
-pub struct Measured {
-    /// What clients saw, and what it cost.
-    pub figures: Figures,
-    /// Who sent what.
-    pub desk: Arc<Desk>,
-}
-
 /// One end of a window.
 struct Moment {
     at: u64,
@@ -76,7 +52,8 @@ struct Moment {
     commits: Option<f64>,
 }
 
-/// Runs a cell and measures it.
+/// Runs a cell: what clients saw and what it cost, and who sent what; nothing if it was asked to end
+/// before there was anything to measure.
 ///
 /// # Errors
 /// The server is lost, or answers what no sound server does.
@@ -85,30 +62,33 @@ pub async fn measure(
     target: &Target,
     settings: &Settings,
     ending: &Ending,
-) -> Result<Measured, Failure> {
+) -> Result<Option<(Figures, Arc<Desk>)>, Failure> {
     let before = target.data.as_deref().and_then(|data| probe(data).ok());
     let events = Events::open(&target.addresses.orchestrator, "type=SagaFinished").await.ok();
-    let orders = Orders::new(cell.workload, settings.seed);
-    let desk = Arc::new(Desk::new(run_name(), orders, events.is_some()));
-    if events.is_none() {
-        eprintln!("This server has no stream of events: acknowledged counts as settled.");
-    }
-    let mut told = JoinSet::new();
-    if let Some(events) = events {
-        let desk = desk.clone();
-        told.spawn(async move { Err(desk.listen(events).await) });
+    let is_told = events.is_some();
+    let desk = Arc::new(Desk::new(Orders::new(cell.workload, settings.seed), is_told));
+    let mut tasks = JoinSet::new();
+    match events {
+        None => eprintln!("The server has no stream of events: acknowledged counts as settled."),
+        Some(events) => {
+            let listening = desk.clone();
+            tasks.spawn(async move { Err(listening.listen(events).await) });
+        }
     }
     let address = target.addresses.orders.clone();
-    told.spawn(load::run(desk.clone(), cell.load, settings.seed, address));
-    unless_lost(&mut told, ending.wait(settings.warm_up)).await?;
+    tasks.spawn(load::run(desk.clone(), cell.load, settings.seed, address));
+    load::unless_lost(&mut tasks, ending.wait(settings.warm_up)).await?;
+    if ending.is_asked() {
+        return Ok(None);
+    }
     let begin = moment(&desk, target).await?;
-    unless_lost(&mut told, ending.wait(settings.duration)).await?;
+    load::unless_lost(&mut tasks, ending.wait(settings.duration)).await?;
     let end = moment(&desk, target).await?;
     desk.close();
-    unless_lost(&mut told, drained(&desk)).await?;
-    drop(told);
-    if !desk.is_told {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    load::unless_lost(&mut tasks, desk.drained()).await?;
+    drop(tasks);
+    if !is_told {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
     let window = begin.at..end.at;
     let mut figures = desk.book(|book| Figures::of_book(book, &window));
@@ -120,15 +100,7 @@ pub async fn measure(
         figures.set(Figure::PeakMib, mib(memory.peak));
         figures.set(Figure::EndMib, mib(memory.resident));
     }
-    Ok(Measured { figures, desk })
-}
-
-/// Begins every order id of a run, so that no two runs share one. Letters only: digits in a row
-/// might look like a card number.
-fn run_name() -> String {
-    let letter = |byte: u8| char::from(b'a' + byte % 26);
-    let letters: String = uuid::Uuid::new_v4().into_bytes().into_iter().map(letter).collect();
-    format!("bench-{letters}")
+    Ok(Some((figures, desk)))
 }
 
 async fn moment(desk: &Desk, target: &Target) -> Result<Moment, Failure> {
@@ -139,33 +111,8 @@ async fn moment(desk: &Desk, target: &Target) -> Result<Moment, Failure> {
         server: target.pid.and_then(Usage::read),
         load: Usage::read(std::process::id()),
         busy: busy_seconds(),
-        commits: counter(&String::from_utf8_lossy(&page.body), COMMITS),
+        commits: counter(&page.text(), COMMITS),
     })
-}
-
-/// Waits for something, unless the stream or the load fail meanwhile.
-async fn unless_lost(
-    tasks: &mut JoinSet<Result<(), Failure>>,
-    wait: impl Future<Output = ()>,
-) -> Result<(), Failure> {
-    let mut wait = std::pin::pin!(wait);
-    loop {
-        tokio::select! {
-            () = &mut wait => return Ok(()),
-            Some(done) = tasks.join_next() => {
-                done.map_err(|error| Failure::new(error, "orderweaver bench"))??;
-            }
-        }
-    }
-}
-
-/// Waits until every order is answered and every saga has ended. Whatever has not after a while is
-/// told by the proof.
-async fn drained(desk: &Desk) {
-    let begun = Instant::now();
-    while desk.book(Book::open_orders) > 0 && begun.elapsed() < DRAIN_TIMEOUT {
-        tokio::time::sleep(LOOK_INTERVAL).await;
-    }
 }
 
 /// What the window has cost, per saga.

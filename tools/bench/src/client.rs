@@ -25,6 +25,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     /// The body as JSON; `null` if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
@@ -102,8 +107,8 @@ impl Connection {
         if answer.status == 200 {
             return Ok(answer);
         }
-        let text = String::from_utf8_lossy(&answer.body).into_owned();
-        let what = format!("GET http://{}{path} answers {}: {text}", self.address, answer.status);
+        let (address, status, text) = (&self.address, answer.status, answer.text());
+        let what = format!("GET http://{address}{path} answers {status}: {text}");
         Err(Failure::new(what, format!("curl http://{}{path}", self.address)))
     }
 }

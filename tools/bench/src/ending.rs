@@ -36,11 +36,15 @@ impl Ending {
         *self.0.borrow() > 0
     }
 
+    /// Until somebody asks.
+    pub async fn asked(&self) {
+        let mut times = self.0.clone();
+        let _ = times.wait_for(|times| *times > 0).await;
+    }
+
     /// So many seconds, or until somebody asks.
     pub async fn wait(&self, seconds: f64) {
-        let mut times = self.0.clone();
-        let asked = times.wait_for(|times| *times > 0);
-        let _ = tokio::time::timeout(Duration::from_secs_f64(seconds), asked).await;
+        let _ = tokio::time::timeout(Duration::from_secs_f64(seconds), self.asked()).await;
     }
 
     /// Until somebody asks a second time, and can't wait.

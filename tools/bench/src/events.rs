@@ -17,6 +17,8 @@ pub struct Event {
     pub r#type: String,
     /// The order's id.
     pub subject: String,
+    /// When the service decided on it; RFC 3339.
+    pub time: String,
     /// What it says.
     pub data: EventData,
 }
@@ -100,9 +102,11 @@ mod tests {
     use super::Lines;
 
     const STREAM: &str = "retry: 1000\n\nid: 7-0\nevent: SagaFinished\n\
-        data: {\"type\":\"SagaFinished\",\"subject\":\"o-1\",\"data\":{\"state\":\"COMPLETED\"}}\n\n\
+        data: {\"type\":\"SagaFinished\",\"subject\":\"o-1\",\"time\":\"t\",\
+        \"data\":{\"state\":\"COMPLETED\"}}\n\n\
         : keep-alive\n\nid: 7-1\nevent: SagaFinished\n\
-        data: {\"type\":\"SagaFinished\",\"subject\":\"o-2\",\"data\":{}}\n\n";
+        data: {\"type\":\"SagaFinished\",\"subject\":\"o-2\",\"time\":\"t\",\
+        \"data\":{}}\n\n";
 
     /// The stream, cut into pieces of so many bytes.
     fn check(piece: usize) {

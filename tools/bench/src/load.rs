@@ -17,6 +17,9 @@ use tokio::task::JoinSet;
 
 /// Connections of an open loop; what finds none waits, and its waiting counts.
 const OPEN_LOOP_CONNECTIONS: usize = 256;
+/// How long what was sent may take to be settled once no more is sent.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// A client that was refused tries again after this.
 const REFUSED_PAUSE: Duration = Duration::from_millis(10);
 
@@ -46,8 +49,8 @@ pub struct Desk {
     /// Begins the id of every order of this cell.
     run: String,
     orders: Orders,
-    /// Whether the ends of sagas are told: by the stream of the orchestrator.
-    pub is_told: bool,
+    /// Whether the ends of sagas are told; else an order counts as settled when acknowledged.
+    is_told: bool,
     state: Mutex<State>,
 }
 
@@ -60,8 +63,9 @@ struct State {
 
 impl Desk {
     /// Open for orders.
-    pub fn new(run: String, orders: Orders, is_told: bool) -> Self {
-        Self { begun: Instant::now(), run, orders, is_told, state: Mutex::default() }
+    pub fn new(orders: Orders, is_told: bool) -> Self {
+        let (begun, run) = (Instant::now(), run_name());
+        Self { begun, run, orders, is_told, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -81,6 +85,15 @@ impl Desk {
 
     fn is_closed(&self) -> bool {
         self.state().is_closed
+    }
+
+    /// Waits until every order is answered and every saga has ended. Whatever has not after a while
+    /// is told by the proof.
+    pub async fn drained(&self) {
+        let begun = Instant::now();
+        while self.book(Book::open_orders) > 0 && begun.elapsed() < DRAIN_TIMEOUT {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
     }
 
     /// Looks at the book.
@@ -128,8 +141,7 @@ impl Desk {
                 return Ok(None);
             }
             status => {
-                let said = String::from_utf8_lossy(&answer.body);
-                let what = format!("POST /orders answers {status}: {said}");
+                let what = format!("POST /orders answers {status}: {}", answer.text());
                 return Err(Failure::new(what, "orderweaver bench --keep"));
             }
         }
@@ -236,6 +248,34 @@ fn pace(
     started.map(drop).map_err(|error| Failure::new(error, "ulimit -u"))
 }
 
-fn micros(span: Duration) -> u64 {
+/// Waits for something, unless the stream or the load fail meanwhile.
+///
+/// # Errors
+/// That of the one that failed.
+pub async fn unless_lost(
+    tasks: &mut JoinSet<Result<(), Failure>>,
+    wait: impl Future<Output = ()>,
+) -> Result<(), Failure> {
+    let mut wait = std::pin::pin!(wait);
+    loop {
+        tokio::select! {
+            () = &mut wait => return Ok(()),
+            Some(done) = tasks.join_next() => {
+                done.map_err(|error| Failure::new(error, "orderweaver bench"))??;
+            }
+        }
+    }
+}
+
+/// Begins every order id of a run, so that no two runs share one. Letters only: digits in a row
+/// might look like a card number.
+fn run_name() -> String {
+    let letter = |byte: u8| char::from(b'a' + byte % 26);
+    let letters: String = uuid::Uuid::new_v4().into_bytes().into_iter().map(letter).collect();
+    format!("bench-{letters}")
+}
+
+/// Whole microseconds.
+pub fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,6 @@
 //! Whether the server has done what it was paid for: a fast wrong answer is worth nothing.
 
-use crate::book::Book;
+use crate::book::{Book, Entry};
 use crate::client::Connection;
 use crate::failure::Failure;
 use crate::load::Desk;
@@ -60,32 +60,30 @@ pub async fn broken(
     Ok(broken)
 }
 
+/// What is wrong with an order, and whether it is.
+type Rule = (&'static str, fn(&Entry) -> bool);
+
+/// What must not be true of any order, seen by whoever sent it.
+const RULES: &[Rule] = &[
+    ("were never answered", |it| it.acknowledged.is_none() && !it.is_refused),
+    ("were acknowledged and did not settle", |it| {
+        it.acknowledged.is_some() && it.finished.is_none()
+    }),
+    ("ended otherwise than they had to", |it| {
+        it.finished.is_some_and(|(_, outcome)| outcome != it.outcome)
+    }),
+    ("were refused and settled", |it| it.is_refused && it.finished.is_some()),
+    ("ended twice", |it| it.is_ended_again),
+];
+
 /// Every order that the server has taken ended once, as it had to.
 fn by_the_book(desk: &Desk, book: &Book) -> Vec<String> {
-    let mut broken = vec![];
-    let mut tell = |what: &str, numbers: Vec<u64>| {
-        if let Some(first) = numbers.first() {
-            let such = desk.order_id(*first);
-            broken.push(format!("{} {what}, such as {such}", numbers.len()));
-        }
-    };
-    let unanswered = (0..)
-        .zip(&book.entries)
-        .filter(|(_, entry)| entry.acknowledged.is_none() && !entry.is_refused);
-    tell("orders were never answered", unanswered.map(|(number, _)| number).collect());
-    let unsettled = book.acknowledged().filter(|(_, entry)| entry.finished.is_none());
-    tell("acknowledged orders did not settle", unsettled.map(|(number, _)| number).collect());
-    let wrong = book
-        .acknowledged()
-        .filter(|(_, entry)| entry.finished.is_some_and(|(_, outcome)| outcome != entry.outcome));
-    tell("orders ended otherwise than they had to", wrong.map(|(number, _)| number).collect());
-    let unasked =
-        (0..).zip(&book.entries).filter(|(_, entry)| entry.is_refused && entry.finished.is_some());
-    tell("orders were refused and settled", unasked.map(|(number, _)| number).collect());
-    if book.ended_twice > 0 {
-        broken.push(format!("{} sagas ended twice", book.ended_twice));
-    }
-    broken
+    let told = RULES.iter().filter_map(|(what, is_broken)| {
+        let mut broken = (0..).zip(&book.entries).filter(|(_, entry)| is_broken(entry));
+        let (first, _) = broken.next()?;
+        Some(format!("{} orders {what}, such as {}", 1 + broken.count(), desk.order_id(first)))
+    });
+    told.collect()
 }
 
 /// A sample of orders, read back.
@@ -149,4 +147,57 @@ pub fn checked(data: &Path) -> Result<Vec<String>, Failure> {
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said).into_owned();
     Ok(said.lines().take(20).map(|line| format!("check: {line}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_the_book;
+    use crate::book::Book;
+    use crate::load::Desk;
+    use crate::workload::Outcome::{self, Compensated, Completed};
+    use crate::workload::{Orders, Workload};
+
+    /// One thing that happened to an order.
+    #[derive(Clone, Copy)]
+    enum Step {
+        Acknowledged,
+        Refused,
+        Ended(Outcome),
+    }
+    use Step::{Acknowledged, Ended, Refused};
+
+    /// Orders that were to be completed, by what happened to each, and what is said of them.
+    fn check(orders: &[&[Step]], expected: &[&str]) {
+        let desk = Desk::new(Orders::new(Workload::Invoice, 1), true);
+        let mut book = Book::default();
+        for steps in orders {
+            let number = book.open(Completed, 0);
+            for step in *steps {
+                match step {
+                    Acknowledged => book.acknowledge(number, 1),
+                    Refused => book.refuse(number),
+                    Ended(outcome) => book.finish(number, *outcome, 2),
+                }
+            }
+        }
+        let told = by_the_book(&desk, &book);
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.starts_with(expected), "{told}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn every_order_ends_once_as_it_had_to_or_is_told() {
+        let good: &[Step] = &[Acknowledged, Ended(Completed)];
+        check(&[good, &[Ended(Completed), Acknowledged], &[Refused]], &[]);
+        check(&[good, &[]], &["1 orders were never answered"]);
+        check(&[&[Acknowledged], good], &["1 orders were acknowledged and did not"]);
+        check(&[&[Acknowledged, Ended(Compensated)]], &["1 orders ended otherwise"]);
+        check(&[&[Refused, Ended(Completed)]], &["1 orders were refused and settled"]);
+        check(
+            &[good, &[Acknowledged, Ended(Completed), Ended(Completed)]],
+            &["1 orders ended twice"],
+        );
+    }
 }

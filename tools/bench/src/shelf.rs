@@ -44,7 +44,6 @@ async fn put(connection: &mut Connection, sku: &str, on_hand: u64) -> Result<(),
     if answer.status == 200 {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&answer.body);
-    let what = format!("PUT /stock/{sku} answers {}: {said}", answer.status);
+    let what = format!("PUT /stock/{sku} answers {}: {}", answer.status, answer.text());
     Err(Failure::new(what, "orderweaver stock get bench-00000"))
 }

@@ -1,6 +1,7 @@
 //! What is told of a run: tables, JSON and curves.
 
 pub mod chart;
+mod output;
 pub mod table;
 
 use crate::cell::{Cell, Settings};
@@ -8,9 +9,11 @@ use crate::figures::{Figure, Figures};
 use crate::load::Load;
 use crate::measure::machine::Machine;
 use crate::workload::Workload;
+pub use output::{Format, Told};
+
 use chart::{Chart, Curve};
 use serde::Serialize;
-use table::Table;
+use table::{Table, number};
 
 /// Everything that was measured, and where.
 #[derive(Clone, Debug, Serialize)]
@@ -107,12 +110,19 @@ impl Report {
     }
 
     /// Whether everything held.
-    pub fn holds(&self) -> bool {
+    fn holds(&self) -> bool {
         self.cells.iter().all(|it| it.broken.is_empty())
     }
 
+    /// The tables, and everything as a value.
+    pub fn told(&self) -> Told {
+        // Maps with names as keys and finite numbers: nothing that JSON could not say.
+        let value = serde_json::to_value(self).unwrap_or_default();
+        Told { tables: self.tables().to_vec(), value, is_sound: self.holds() }
+    }
+
     /// Speed, then cost.
-    pub fn tables(&self) -> [Table; 2] {
+    fn tables(&self) -> [Table; 2] {
         let speed = "Speed (milliseconds from the intended sending; probe: 4 KiB and fdatasync)";
         let cost = "Cost (per saga; CPU in seconds per 1,000 sagas; each commit is one fsync)";
         [self.table(speed, SPEED), self.table(cost, COST)]
@@ -190,41 +200,14 @@ impl Report {
     }
 }
 
-/// With a comma between thousands.
-fn number(value: f64, digits: usize) -> String {
-    let text = format!("{value:.digits$}");
-    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped + rest
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Report, number};
+    use super::Report;
     use crate::cell::{Cell, Settings};
     use crate::figures::{Figure, Figures};
     use crate::load::Load;
     use crate::measure::machine::Machine;
     use crate::workload::Workload;
-
-    fn check(value: f64, digits: usize, expected: &str) {
-        assert_eq!(number(value, digits), expected);
-    }
-
-    #[test]
-    fn thousands_are_told_apart() {
-        check(0.0, 0, "0");
-        check(999.4, 0, "999");
-        check(1_234_567.8, 1, "1,234,567.8");
-        check(0.1234, 3, "0.123");
-        check(12_000.0, 0, "12,000");
-    }
 
     fn report() -> Report {
         let machine = Machine {

@@ -53,9 +53,23 @@ impl Table {
     }
 }
 
+/// With a comma between thousands.
+pub fn number(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, number};
 
     fn table() -> Table {
         let line = |cells: [&str; 3]| cells.map(String::from).to_vec();
@@ -64,6 +78,19 @@ mod tests {
             headings: line(["load", "sagas/s", "proof"]),
             lines: vec![line(["1 client", "900", "holds"]), line(["64 clients", "12,000", "-"])],
         }
+    }
+
+    fn check(value: f64, digits: usize, expected: &str) {
+        assert_eq!(number(value, digits), expected);
+    }
+
+    #[test]
+    fn thousands_are_told_apart() {
+        check(0.0, 0, "0");
+        check(999.4, 0, "999");
+        check(1_234_567.8, 1, "1,234,567.8");
+        check(0.1234, 3, "0.123");
+        check(12_000.0, 0, "12,000");
     }
 
     #[test]

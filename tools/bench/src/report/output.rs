@@ -1,0 +1,71 @@
+//! What was measured, in the format that was asked for.
+
+use crate::failure::Failure;
+use crate::report::table::Table;
+use serde_json::Value;
+use std::io::Write;
+use std::path::Path;
+
+/// How figures are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For programs, on one line.
+    Jsonl,
+    /// For both.
+    Yaml,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// For people.
+    pub tables: Vec<Table>,
+    /// The same and more, for programs.
+    pub value: Value,
+    /// Whether everything held.
+    pub is_sound: bool,
+}
+
+impl Told {
+    /// Nothing.
+    pub const fn nothing() -> Self {
+        Self { tables: vec![], value: Value::Null, is_sound: true }
+    }
+
+    /// Prints it on standard output. Where nobody reads any more (`| head`), it is not said.
+    pub fn print(&self, format: Format) {
+        let text = match format {
+            Format::Table => self.joined(Table::plain),
+            Format::Json => format!("{:#}", self.value),
+            Format::Jsonl => self.value.to_string(),
+            Format::Yaml => serde_norway::to_string(&self.value).unwrap_or_default(),
+        };
+        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    }
+
+    /// Writes tables, value and pictures into a folder.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn write(&self, pictures: &[(&str, String)], folder: &Path) -> Result<(), Failure> {
+        let (tables, value) = (self.joined(Table::markdown), format!("{:#}\n", self.value));
+        let texts = [("tables.md".to_string(), &tables), ("run.json".into(), &value)];
+        let pictures = pictures.iter().map(|(name, svg)| (format!("{name}.svg"), svg));
+        let written = std::fs::create_dir_all(folder).and_then(|()| {
+            let mut files = texts.into_iter().chain(pictures);
+            files.try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
+        });
+        written.map_err(|error| {
+            let what = format!("--report {}: {error}", folder.display());
+            Failure::new(what, "orderweaver bench --report ANOTHER_FOLDER")
+        })
+    }
+
+    fn joined(&self, text: impl Fn(&Table) -> String) -> String {
+        self.tables.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
+}
