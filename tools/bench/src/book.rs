@@ -11,14 +11,14 @@ pub struct Entry {
     pub outcome: Outcome,
     /// When it was to be sent; in a closed loop, when it was.
     pub intended: u64,
-    /// When the server said that it has it.
+    /// Whether the server has it.
+    pub is_taken: bool,
+    /// When it said so, where that was said before the end.
     pub acknowledged: Option<u64>,
     /// Whether the server said no; then it is as if it had never been sent.
     pub is_refused: bool,
     /// When its saga was seen to end, and how.
     pub finished: Option<(u64, Outcome)>,
-    /// Whether its saga was seen to end a second time.
-    pub is_ended_again: bool,
 }
 
 /// Every order that was sent, by its number.
@@ -34,16 +34,22 @@ impl Book {
         self.entries.push(Entry {
             outcome,
             intended,
+            is_taken: false,
             acknowledged: None,
             is_refused: false,
             finished: None,
-            is_ended_again: false,
         });
         self.entries.len() as u64 - 1
     }
 
-    /// The server has said that it has the order.
+    /// The server has the order.
+    pub fn take(&mut self, number: u64) {
+        self.entries[number as usize].is_taken = true;
+    }
+
+    /// The server has said that it has the order, before its end.
     pub fn acknowledge(&mut self, number: u64, at: u64) {
+        self.take(number);
         self.entries[number as usize].acknowledged = Some(at);
     }
 
@@ -57,29 +63,24 @@ impl Book {
         self.entries.iter().filter(|entry| entry.is_refused).count()
     }
 
-    /// The saga of an order was seen to end; numbers of other runs are not ours.
+    /// The saga of an order was seen to end.
     pub fn finish(&mut self, number: u64, outcome: Outcome, at: u64) {
-        let Some(entry) = self.entries.get_mut(number as usize) else { return };
-        entry.is_ended_again = entry.finished.is_some();
-        entry.finished.get_or_insert((at, outcome));
+        self.entries[number as usize].finished = Some((at, outcome));
     }
 
     /// Orders that the server has.
-    pub fn acknowledged(&self) -> impl Iterator<Item = (u64, &Entry)> {
-        let numbered = (0..).zip(&self.entries);
-        numbered.filter(|(_, entry)| entry.acknowledged.is_some())
+    pub fn taken(&self) -> impl Iterator<Item = (u64, &Entry)> {
+        (0..).zip(&self.entries).filter(|(_, entry)| entry.is_taken)
     }
 
-    /// Orders without an answer, or whose saga was not seen to end.
-    pub fn open_orders(&self) -> usize {
-        let entries = self.entries.iter().filter(|entry| !entry.is_refused);
-        entries.filter(|it| it.acknowledged.is_none() || it.finished.is_none()).count()
+    /// Orders that the server has and whose sagas must end so.
+    pub fn taken_to_be(&self, outcome: Outcome) -> usize {
+        self.taken().filter(|(_, entry)| entry.outcome == outcome).count()
     }
 
-    /// Sagas that ended in that time.
-    pub fn settled_in(&self, window: &Range<u64>) -> usize {
-        let ended = self.entries.iter().filter_map(|entry| Some(entry.finished?.0));
-        ended.filter(|at| window.contains(at)).count()
+    /// Orders without an answer.
+    pub fn unanswered(&self) -> usize {
+        self.entries.iter().filter(|it| !it.is_taken && !it.is_refused).count()
     }
 
     /// From the intended sending to the acknowledgement, of orders meant for that time.
@@ -148,23 +149,19 @@ mod tests {
         let window = 10..20;
         assert_eq!(book.to_acknowledged(&window).permille(999), Some(30));
         assert_eq!(book.to_settled(&window).permille(500), Some(10));
-        assert_eq!((book.settled_in(&window), book.settled_in(&(0..60))), (0, 3));
     }
 
     #[test]
-    fn an_order_that_ends_twice_or_never_is_noticed() {
+    fn an_order_is_taken_or_refused_or_without_an_answer() {
         let mut book = Book::default();
-        let (first, second) = (book.open(Completed, 0), book.open(Compensated, 0));
-        book.acknowledge(first, 1);
-        book.acknowledge(second, 1);
-        book.finish(first, Completed, 2);
-        book.finish(first, Compensated, 3);
-        book.finish(99, Completed, 3);
-        let (unanswered, refused) = (book.open(Completed, 0), book.open(Completed, 0));
-        book.finish(unanswered, Completed, 4);
+        let [taken, waited, refused, _] =
+            [Completed, Compensated, Completed, Completed].map(|outcome| book.open(outcome, 0));
+        book.acknowledge(taken, 1);
+        book.take(waited);
+        book.finish(waited, Compensated, 2);
         book.refuse(refused);
-        assert!(book.entries[0].is_ended_again);
-        assert_eq!((book.open_orders(), book.refused()), (2, 1));
-        assert_eq!(book.entries[0].finished, Some((2, Completed)));
+        assert_eq!((book.taken().count(), book.refused(), book.unanswered()), (2, 1, 1));
+        assert_eq!((book.taken_to_be(Completed), book.taken_to_be(Compensated)), (1, 1));
+        assert_eq!(book.to_acknowledged(&(0..9)).permille(999), Some(1));
     }
 }

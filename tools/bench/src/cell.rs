@@ -2,7 +2,6 @@
 
 use crate::client::Connection;
 use crate::ending::Ending;
-use crate::events::Events;
 use crate::failure::Failure;
 use crate::figures::{Figure, Figures};
 use crate::ground::Target;
@@ -14,9 +13,14 @@ use crate::measure::process::{Memory, Usage};
 use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
+/// Sagas that came to an end, as the server counts them.
+const ENDED: &str = "orderweaver_sagas_finished_total";
+/// How long sagas may take to end once every order is answered.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 /// Commits of the store, as the server counts them.
 const COMMITS: &str = "orderweaver_rounds_total";
 
@@ -50,6 +54,45 @@ struct Moment {
     load: Option<Usage>,
     busy: Option<f64>,
     commits: Option<f64>,
+    ends: Ends,
+}
+
+/// Sagas that have ended, as the server counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// As it was wished.
+    pub completed: u64,
+    /// With everything undone.
+    pub compensated: u64,
+}
+
+impl Ends {
+    /// On a page of metrics.
+    fn on(page: &str) -> Self {
+        let ended = |how| counter(page, ENDED, &format!("outcome=\"{how}\"")).unwrap_or_default();
+        Self { completed: ended("completed") as u64, compensated: ended("compensated") as u64 }
+    }
+
+    /// Until now.
+    ///
+    /// # Errors
+    /// The server doesn't tell.
+    pub async fn read(target: &Target) -> Result<Self, Failure> {
+        let page = Connection::open(&target.addresses.orders).await?.get("/metrics").await?;
+        Ok(Self::on(&page.text()))
+    }
+
+    /// Those after an earlier moment.
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            completed: self.completed.saturating_sub(earlier.completed),
+            compensated: self.compensated.saturating_sub(earlier.compensated),
+        }
+    }
+
+    const fn sum(self) -> u64 {
+        self.completed + self.compensated
+    }
 }
 
 /// Runs a cell: what clients saw and what it cost, and who sent what; nothing if it was asked to end
@@ -62,34 +105,23 @@ pub async fn measure(
     target: &Target,
     settings: &Settings,
     ending: &Ending,
+    ends_before: Ends,
 ) -> Result<Option<(Figures, Arc<Desk>)>, Failure> {
     let before = target.data.as_deref().and_then(|data| probe(data).ok());
-    let events = Events::open(&target.addresses.orchestrator, "type=SagaFinished").await.ok();
-    let is_told = events.is_some();
-    let desk = Arc::new(Desk::new(Orders::new(cell.workload, settings.seed), is_told));
-    let mut tasks = JoinSet::new();
-    match events {
-        None => eprintln!("The server has no stream of events: acknowledged counts as settled."),
-        Some(events) => {
-            let listening = desk.clone();
-            tasks.spawn(async move { Err(listening.listen(events).await) });
-        }
-    }
-    let address = target.addresses.orders.clone();
-    tasks.spawn(load::run(desk.clone(), cell.load, settings.seed, address));
-    load::unless_lost(&mut tasks, ending.wait(settings.warm_up)).await?;
+    let desk = Arc::new(Desk::new(Orders::new(cell.workload, settings.seed), cell.load));
+    let mut clients = JoinSet::new();
+    clients.spawn(load::run(desk.clone(), settings.seed, target.addresses.orders.clone()));
+    load::unless_lost(&mut clients, ending.wait(settings.warm_up)).await?;
     if ending.is_asked() {
         return Ok(None);
     }
     let begin = moment(&desk, target).await?;
-    load::unless_lost(&mut tasks, ending.wait(settings.duration)).await?;
+    load::unless_lost(&mut clients, ending.wait(settings.duration)).await?;
     let end = moment(&desk, target).await?;
     desk.close();
-    load::unless_lost(&mut tasks, desk.drained()).await?;
-    drop(tasks);
-    if !is_told {
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    }
+    load::unless_lost(&mut clients, desk.drained()).await?;
+    drop(clients);
+    settled(&desk, target, ends_before).await?;
     let window = begin.at..end.at;
     let mut figures = desk.book(|book| Figures::of_book(book, &window));
     cost(&mut figures, &begin, &end);
@@ -111,14 +143,31 @@ async fn moment(desk: &Desk, target: &Target) -> Result<Moment, Failure> {
         server: target.pid.and_then(Usage::read),
         load: Usage::read(std::process::id()),
         busy: busy_seconds(),
-        commits: counter(&page.text(), COMMITS),
+        commits: counter(&page.text(), COMMITS, ""),
+        ends: Ends::on(&page.text()),
     })
 }
 
-/// What the window has cost, per saga.
+/// Waits until the sagas of all orders have ended. Whatever has not after a while is told by the
+/// proof.
+async fn settled(desk: &Desk, target: &Target, before: Ends) -> Result<(), Failure> {
+    let (begun, taken) = (Instant::now(), desk.book(|book| book.taken().count()));
+    while Ends::read(target).await?.since(before).sum() < taken as u64
+        && begun.elapsed() < SETTLE_TIMEOUT
+    {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
+}
+
+/// How many sagas have ended in the window, and what that has cost.
 fn cost(figures: &mut Figures, begin: &Moment, end: &Moment) {
-    let sagas = figures.get(Figure::Sagas).filter(|sagas| *sagas > 0.0);
-    let Some(sagas) = sagas else { return };
+    let sagas = end.ends.since(begin.ends).sum() as f64;
+    figures.set(Figure::Sagas, sagas);
+    figures.set(Figure::SagasPerSecond, sagas / (end.wall - begin.wall).as_secs_f64());
+    if sagas == 0.0 {
+        return;
+    }
     let mut known = 0.0;
     if let (Some(before), Some(after)) = (&begin.server, &end.server) {
         let cpu = after.cpu_since(before);

@@ -20,6 +20,8 @@ pub struct Connection {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// Whether the server did as it was preferred: it waited for the end of the saga.
+    pub is_waited: bool,
     /// The body as it came.
     pub body: Bytes,
 }
@@ -54,7 +56,8 @@ impl Connection {
         Ok(Self { sender, address: address.into() })
     }
 
-    /// A request, and the head of what comes back.
+    /// A request, and the head of what comes back. Unless it is empty, `prefer` is what the server
+    /// may do beyond its duty.
     ///
     /// # Errors
     /// The connection is lost: whether the request was handled is not known.
@@ -62,19 +65,22 @@ impl Connection {
         &mut self,
         method: Method,
         path: &str,
+        prefer: &'static str,
         body: Bytes,
     ) -> Result<Response<Incoming>, Failure> {
         let lost = |what: String| {
             let what = format!("http://{}{path}: {what}", self.address);
             Failure::new(what, "orderweaver bench --keep, then look at its server.log")
         };
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, &self.address)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::new(body))
-            .map_err(|error| lost(error.to_string()))?;
+            .header(header::CONTENT_TYPE, "application/json");
+        if !prefer.is_empty() {
+            request = request.header("prefer", prefer);
+        }
+        let request = request.body(Full::new(body)).map_err(|error| lost(error.to_string()))?;
         let sent = self.sender.send_request(request).await;
         sent.map_err(|error| lost(error.to_string()))
     }
@@ -89,13 +95,28 @@ impl Connection {
         path: &str,
         body: impl Into<Bytes>,
     ) -> Result<Answer, Failure> {
-        let response = self.send(method, path, body.into()).await?;
+        self.call_preferring(method, path, "", body).await
+    }
+
+    /// A request with a preference, and all that comes back.
+    ///
+    /// # Errors
+    /// The connection is lost: whether the request was handled is not known.
+    pub async fn call_preferring(
+        &mut self,
+        method: Method,
+        path: &str,
+        prefer: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, Failure> {
+        let response = self.send(method, path, prefer, body.into()).await?;
         let status = response.status().as_u16();
+        let is_waited = response.headers().contains_key("preference-applied");
         let body = response.into_body().collect().await.map_err(|error| {
             let what = format!("http://{}{path}: {error}", self.address);
             Failure::new(what, "orderweaver bench --keep, then look at its server.log")
         })?;
-        Ok(Answer { status, body: body.to_bytes() })
+        Ok(Answer { status, is_waited, body: body.to_bytes() })
     }
 
     /// What stands at a path.

@@ -1,4 +1,4 @@
-//! The live stream of the orchestrator: it tells when each saga ends, so that nobody has to ask.
+//! The live stream of a service, as somebody who watches an order reads it.
 
 use crate::client::Connection;
 use crate::failure::Failure;
@@ -19,16 +19,6 @@ pub struct Event {
     pub subject: String,
     /// When the service decided on it; RFC 3339.
     pub time: String,
-    /// What it says.
-    pub data: EventData,
-}
-
-/// What of an event's content is of use here.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct EventData {
-    /// Of `SagaFinished`: such as `COMPLETED`.
-    #[serde(default)]
-    pub state: String,
 }
 
 /// Events from now on.
@@ -47,7 +37,7 @@ impl Events {
     pub async fn open(address: &str, query: &str) -> Result<Self, Failure> {
         let mut connection = Connection::open(address).await?;
         let path = format!("/events?{query}");
-        let response = connection.send(Method::GET, &path, Bytes::new()).await?;
+        let response = connection.send(Method::GET, &path, "", Bytes::new()).await?;
         if response.status() != 200 {
             let what = format!("GET http://{address}{path} answers {}", response.status());
             return Err(Failure::new(what, "the same version of server and benchmark"));
@@ -104,8 +94,8 @@ mod tests {
     const STREAM: &str = "retry: 1000\n\nid: 7-0\nevent: SagaFinished\n\
         data: {\"type\":\"SagaFinished\",\"subject\":\"o-1\",\"time\":\"t\",\
         \"data\":{\"state\":\"COMPLETED\"}}\n\n\
-        : keep-alive\n\nid: 7-1\nevent: SagaFinished\n\
-        data: {\"type\":\"SagaFinished\",\"subject\":\"o-2\",\"time\":\"t\",\
+        : keep-alive\n\nid: 7-1\nevent: SagaReopened\n\
+        data: {\"type\":\"SagaReopened\",\"subject\":\"o-2\",\"time\":\"t\",\
         \"data\":{}}\n\n";
 
     /// The stream, cut into pieces of so many bytes.
@@ -113,8 +103,11 @@ mod tests {
         let mut lines = Lines::default();
         let pieces = STREAM.as_bytes().chunks(piece);
         let events = pieces.flat_map(|bytes| lines.push(bytes).expect("events"));
-        let told: Vec<_> = events.map(|event| (event.subject, event.data.state)).collect();
-        assert_eq!(told, [("o-1".into(), "COMPLETED".into()), ("o-2".into(), String::new())]);
+        let told: Vec<_> = events.map(|event| (event.subject, event.r#type)).collect();
+        assert_eq!(
+            told,
+            [("o-1".into(), "SagaFinished".into()), ("o-2".into(), "SagaReopened".into())]
+        );
     }
 
     #[test]

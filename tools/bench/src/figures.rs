@@ -13,8 +13,6 @@ pub enum Figure {
     SagasPerSecond,
     /// Sagas that ended in the window.
     Sagas,
-    /// Sagas that ended at all, those of the warm-up too.
-    AllSagas,
     /// Orders that were answered with 429 or 503.
     Refused,
     /// Milliseconds from the intended sending to the acknowledgement; half of them took less.
@@ -81,11 +79,6 @@ impl Figures {
     /// What clients saw in that time.
     pub fn of_book(book: &Book, window: &Range<u64>) -> Self {
         let mut figures = Self::default();
-        let sagas = book.settled_in(window) as f64;
-        let seconds = (window.end - window.start) as f64 / 1e6;
-        figures.set(Figure::SagasPerSecond, sagas / seconds);
-        figures.set(Figure::Sagas, sagas);
-        figures.set(Figure::AllSagas, book.settled_in(&(0..u64::MAX)) as f64);
         figures.set(Figure::Refused, book.refused() as f64);
         let acknowledged = [
             (Figure::AcknowledgedP50, 500),

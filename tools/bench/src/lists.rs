@@ -92,10 +92,10 @@ pub async fn run(
 }
 
 async fn fill(arguments: &ListsArguments, target: &Target, ending: &Ending) -> Result<(), Failure> {
-    // Orders paid by invoice are settled when they are acknowledged.
-    let desk = Arc::new(Desk::new(Orders::new(Workload::Invoice, arguments.seed), false));
+    let orders = Orders::new(Workload::Invoice, arguments.seed);
+    let desk = Arc::new(Desk::new(orders, Load::Closed(CLIENTS)));
     let (mut tasks, orders) = (JoinSet::new(), target.addresses.orders.clone());
-    tasks.spawn(load::run(desk.clone(), Load::Closed(CLIENTS), arguments.seed, orders));
+    tasks.spawn(load::run(desk.clone(), arguments.seed, orders));
     let placed = async {
         let is_enough = |placed: usize| placed as u64 >= arguments.orders || ending.is_asked();
         while !is_enough(desk.book(|book| book.entries.len())) {

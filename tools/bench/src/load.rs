@@ -3,22 +3,23 @@
 
 use crate::book::Book;
 use crate::client::Connection;
-use crate::events::Events;
 use crate::failure::Failure;
 use crate::random::Random;
 use crate::workload::{Order, Orders, Outcome};
+use hyper::Method;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// Connections of an open loop; what finds none waits, and its waiting counts.
 const OPEN_LOOP_CONNECTIONS: usize = 256;
+/// What a client that waits for the end of its saga asks for.
+const PREFER: &str = "wait=30";
 /// How long what was sent may take to be settled once no more is sent.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(40);
 const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// A client that was refused tries again after this.
 const REFUSED_PAUSE: Duration = Duration::from_millis(10);
@@ -49,8 +50,7 @@ pub struct Desk {
     /// Begins the id of every order of this cell.
     run: String,
     orders: Orders,
-    /// Whether the ends of sagas are told; else an order counts as settled when acknowledged.
-    is_told: bool,
+    load: Load,
     state: Mutex<State>,
 }
 
@@ -58,14 +58,13 @@ pub struct Desk {
 struct State {
     is_closed: bool,
     book: Book,
-    waiting: BTreeMap<u64, oneshot::Sender<()>>,
 }
 
 impl Desk {
     /// Open for orders.
-    pub fn new(orders: Orders, is_told: bool) -> Self {
+    pub fn new(orders: Orders, load: Load) -> Self {
         let (begun, run) = (Instant::now(), run_name());
-        Self { begun, run, orders, is_told, state: Mutex::default() }
+        Self { begun, run, orders, load, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,11 +86,10 @@ impl Desk {
         self.state().is_closed
     }
 
-    /// Waits until every order is answered and every saga has ended. Whatever has not after a while
-    /// is told by the proof.
+    /// Waits until every order is answered. Whatever is not after a while is told by the proof.
     pub async fn drained(&self) {
         let begun = Instant::now();
-        while self.book(Book::open_orders) > 0 && begun.elapsed() < DRAIN_TIMEOUT {
+        while self.book(Book::unanswered) > 0 && begun.elapsed() < DRAIN_TIMEOUT {
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
     }
@@ -106,72 +104,56 @@ impl Desk {
         format!("{}-{number:08}", self.run)
     }
 
-    fn number(&self, order_id: &str) -> Option<u64> {
-        order_id.strip_prefix(&self.run)?.strip_prefix('-')?.parse().ok()
-    }
-
     /// What was ordered under a number.
     pub fn order(&self, number: u64) -> Order {
         self.orders.order(number)
     }
 
-    /// Sends the next order; whoever wants to wait for its end gets a receiver.
-    async fn place(
-        &self,
-        connection: &mut Connection,
-        intended: u64,
-    ) -> Result<Option<oneshot::Receiver<()>>, Failure> {
-        let (done, end) = oneshot::channel();
+    /// Sends the next order. Whether the server took it.
+    async fn place(&self, connection: &mut Connection, intended: u64) -> Result<bool, Failure> {
         let (number, order) = {
             let mut state = self.state();
             let order = self.orders.order(state.book.entries.len() as u64);
-            let number = state.book.open(order.outcome, intended);
-            state.waiting.insert(number, done);
-            (number, order)
+            (state.book.open(order.outcome, intended), order)
         };
-        let body = order.body(&self.order_id(number));
-        let answer = connection.call(hyper::Method::POST, "/orders", body).await?;
+        let (path, body) = ("/orders", order.body(&self.order_id(number)));
+        let prefer = if self.waits(number) { PREFER } else { "" };
+        let answer = connection.call_preferring(Method::POST, path, prefer, body).await?;
         let at = self.now();
         let mut state = self.state();
-        match answer.status {
-            201 => state.book.acknowledge(number, at),
-            429 | 503 if answer.json()["code"] != "outcome_unknown" => {
-                state.book.refuse(number);
-                state.waiting.remove(&number);
-                return Ok(None);
+        match (answer.status, answer.is_waited) {
+            (201, true) => {
+                state.book.take(number);
+                match answer.json()["state"].as_str() {
+                    Some("confirmed" | "completed") => {
+                        state.book.finish(number, Outcome::Completed, at);
+                    }
+                    Some("rejected") => state.book.finish(number, Outcome::Compensated, at),
+                    _ => {} // the time was over first; the proof tells
+                }
             }
-            status => {
+            (201, false) => {
+                state.book.acknowledge(number, at);
+                if self.orders.is_one_round() {
+                    state.book.finish(number, order.outcome, at);
+                }
+            }
+            (429 | 503, _) if answer.json()["code"] != "outcome_unknown" => {
+                state.book.refuse(number);
+            }
+            (status, _) => {
                 let what = format!("POST /orders answers {status}: {}", answer.text());
                 return Err(Failure::new(what, "orderweaver bench --keep"));
             }
         }
-        if !self.is_told {
-            state.book.finish(number, order.outcome, at);
-        }
-        Ok(Some(end))
+        Ok(answer.status == 201)
     }
 
-    /// Notes every end of a saga that the stream tells of.
-    pub async fn listen(&self, mut events: Events) -> Failure {
-        loop {
-            let events = match events.next().await {
-                Ok(events) => events,
-                Err(failure) => return failure,
-            };
-            let at = self.now();
-            let mut state = self.state();
-            for event in events {
-                let outcome = match event.data.state.as_str() {
-                    "COMPLETED" => Outcome::Completed,
-                    _ => Outcome::Compensated,
-                };
-                let Some(number) = self.number(&event.subject) else { continue };
-                state.book.finish(number, outcome, at);
-                if let Some(waiting) = state.waiting.remove(&number) {
-                    let _ = waiting.send(()); // an open loop doesn't wait
-                }
-            }
-        }
+    /// Whether the client of an order waits for the end of its saga. One that is one round ends
+    /// with its acknowledgement. In an open loop every second one waits, so that both are timed.
+    const fn waits(&self, number: u64) -> bool {
+        let is_asked = matches!(self.load, Load::Closed(_)) || number.is_multiple_of(2);
+        is_asked && !self.orders.is_one_round()
     }
 }
 
@@ -179,9 +161,9 @@ impl Desk {
 ///
 /// # Errors
 /// A connection is lost, or an answer is none that a sound server gives.
-pub async fn run(desk: Arc<Desk>, load: Load, seed: u64, address: String) -> Result<(), Failure> {
+pub async fn run(desk: Arc<Desk>, seed: u64, address: String) -> Result<(), Failure> {
     let mut clients = JoinSet::new();
-    match load {
+    match desk.load {
         Load::Closed(count) => {
             for _ in 0..count {
                 let connection = Connection::open(&address).await?;
@@ -206,10 +188,8 @@ pub async fn run(desk: Arc<Desk>, load: Load, seed: u64, address: String) -> Res
 
 async fn closed(desk: Arc<Desk>, mut connection: Connection) -> Result<(), Failure> {
     while !desk.is_closed() {
-        match desk.place(&mut connection, desk.now()).await? {
-            Some(end) if desk.is_told => drop(end.await),
-            Some(_) => {}
-            None => tokio::time::sleep(REFUSED_PAUSE).await,
+        if !desk.place(&mut connection, desk.now()).await? {
+            tokio::time::sleep(REFUSED_PAUSE).await;
         }
     }
     Ok(())
@@ -248,10 +228,10 @@ fn pace(
     started.map(drop).map_err(|error| Failure::new(error, "ulimit -u"))
 }
 
-/// Waits for something, unless the stream or the load fail meanwhile.
+/// Waits for something, unless the load fails meanwhile.
 ///
 /// # Errors
-/// That of the one that failed.
+/// A client failed.
 pub async fn unless_lost(
     tasks: &mut JoinSet<Result<(), Failure>>,
     wait: impl Future<Output = ()>,

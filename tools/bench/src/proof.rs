@@ -1,8 +1,10 @@
 //! Whether the server has done what it was paid for: a fast wrong answer is worth nothing.
 
 use crate::book::{Book, Entry};
+use crate::cell::Ends;
 use crate::client::Connection;
 use crate::failure::Failure;
+use crate::ground::Target;
 use crate::load::Desk;
 use crate::random::Random;
 use crate::server::{Addresses, this_program};
@@ -17,39 +19,43 @@ const SAMPLE: usize = 200;
 /// The most favoured SKUs, whose stock is added up.
 const FAVOURITES: usize = 100;
 
-/// Units that are reserved of each favourite, and last of the SKU that has none.
-pub type Reserved = Vec<u64>;
-
-/// What is reserved now.
-///
-/// # Errors
-/// The server doesn't tell.
-pub async fn reserved(addresses: &Addresses) -> Result<Reserved, Failure> {
-    let mut connection = Connection::open(&addresses.inventory).await?;
-    let mut reserved = vec![];
-    let favourites = (0..FAVOURITES).map(|rank| sku_name(Some(rank)));
-    for sku in favourites.chain([EMPTY_SKU.into()]) {
-        let stock = connection.get(&format!("/stock/{sku}")).await?.json();
-        reserved.push(stock["reserved"].as_u64().unwrap_or_default());
-    }
-    Ok(reserved)
+/// What the server shows of its books before and after.
+pub struct Shown {
+    /// Units that are reserved of each favourite, and last of the SKU that has none.
+    reserved: Vec<u64>,
+    /// Sagas that have ended.
+    pub ends: Ends,
 }
 
-/// What of a run doesn't add up, seen from outside over a new connection; nothing if all does.
+impl Shown {
+    /// As it is now.
+    ///
+    /// # Errors
+    /// The server doesn't tell.
+    pub async fn read(target: &Target) -> Result<Self, Failure> {
+        let mut connection = Connection::open(&target.addresses.inventory).await?;
+        let mut reserved = vec![];
+        let favourites = (0..FAVOURITES).map(|rank| sku_name(Some(rank)));
+        for sku in favourites.chain([EMPTY_SKU.into()]) {
+            let stock = connection.get(&format!("/stock/{sku}")).await?.json();
+            reserved.push(stock["reserved"].as_u64().unwrap_or_default());
+        }
+        Ok(Self { reserved, ends: Ends::read(target).await? })
+    }
+}
+
+/// What of a run doesn't add up, seen from outside over new connections; nothing if all does.
 ///
 /// # Errors
 /// The server doesn't answer any more.
-pub async fn broken(
-    desk: &Desk,
-    addresses: &Addresses,
-    before: &Reserved,
-) -> Result<Vec<String>, Failure> {
+pub async fn broken(desk: &Desk, target: &Target, before: &Shown) -> Result<Vec<String>, Failure> {
     let mut broken = desk.book(|book| by_the_book(desk, book));
-    broken.extend(by_the_orders(desk, addresses).await?);
+    broken.extend(by_the_orders(desk, &target.addresses).await?);
+    let after = Shown::read(target).await?;
+    broken.extend(desk.book(|book| by_the_ends(book, after.ends.since(before.ends))));
     let units = desk.book(|book| expected_units(desk, book));
-    let after = reserved(addresses).await?;
     for (rank, units) in units.iter().enumerate() {
-        let (before, after) = (before[rank], after[rank]);
+        let (before, after) = (before.reserved[rank], after.reserved[rank]);
         if after != before + units {
             let sku = if rank == FAVOURITES { EMPTY_SKU.into() } else { sku_name(Some(rank)) };
             broken.push(format!(
@@ -60,23 +66,28 @@ pub async fn broken(
     Ok(broken)
 }
 
+/// As many sagas have ended each way as orders were taken that had to.
+fn by_the_ends(book: &Book, ends: Ends) -> Option<String> {
+    let expected = Ends {
+        completed: book.taken_to_be(Outcome::Completed) as u64,
+        compensated: book.taken_to_be(Outcome::Compensated) as u64,
+    };
+    let told = || format!("of all sagas {ends:?}, and orders were taken for {expected:?}");
+    (ends != expected).then(told)
+}
+
 /// What is wrong with an order, and whether it is.
 type Rule = (&'static str, fn(&Entry) -> bool);
 
 /// What must not be true of any order, seen by whoever sent it.
 const RULES: &[Rule] = &[
-    ("were never answered", |it| it.acknowledged.is_none() && !it.is_refused),
-    ("were acknowledged and did not settle", |it| {
-        it.acknowledged.is_some() && it.finished.is_none()
-    }),
+    ("were never answered", |it| !it.is_taken && !it.is_refused),
     ("ended otherwise than they had to", |it| {
         it.finished.is_some_and(|(_, outcome)| outcome != it.outcome)
     }),
-    ("were refused and settled", |it| it.is_refused && it.finished.is_some()),
-    ("ended twice", |it| it.is_ended_again),
 ];
 
-/// Every order that the server has taken ended once, as it had to.
+/// Every order was answered, and ended as it had to where that was seen.
 fn by_the_book(desk: &Desk, book: &Book) -> Vec<String> {
     let told = RULES.iter().filter_map(|(what, is_broken)| {
         let mut broken = (0..).zip(&book.entries).filter(|(_, entry)| is_broken(entry));
@@ -88,7 +99,7 @@ fn by_the_book(desk: &Desk, book: &Book) -> Vec<String> {
 
 /// A sample of orders, read back.
 async fn by_the_orders(desk: &Desk, addresses: &Addresses) -> Result<Vec<String>, Failure> {
-    let taken: Vec<u64> = desk.book(|book| book.acknowledged().map(|(it, _)| it).collect());
+    let taken: Vec<u64> = desk.book(|book| book.taken().map(|(it, _)| it).collect());
     let mut random = Random::of(taken.len() as u64, 0);
     let mut connection = Connection::open(&addresses.orders).await?;
     let mut broken = vec![];
@@ -122,7 +133,7 @@ fn differs(order_id: &str, state: &str, total: u64, status: u16, read: &Value) -
 /// Units sold of each favourite, and last of the empty SKU: none.
 fn expected_units(desk: &Desk, book: &Book) -> Vec<u64> {
     let mut units = vec![0; FAVOURITES + 1];
-    for (number, entry) in book.acknowledged() {
+    for (number, entry) in book.taken() {
         if entry.outcome == Outcome::Completed {
             for line in desk.order(number).lines {
                 if let Some(rank) = line.sku.filter(|rank| *rank < FAVOURITES) {
@@ -151,36 +162,41 @@ pub fn checked(data: &Path) -> Result<Vec<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::by_the_book;
+    use super::{by_the_book, by_the_ends};
     use crate::book::Book;
-    use crate::load::Desk;
+    use crate::cell::Ends;
+    use crate::load::{Desk, Load};
     use crate::workload::Outcome::{self, Compensated, Completed};
     use crate::workload::{Orders, Workload};
 
     /// One thing that happened to an order.
     #[derive(Clone, Copy)]
     enum Step {
-        Acknowledged,
+        Taken,
         Refused,
         Ended(Outcome),
     }
-    use Step::{Acknowledged, Ended, Refused};
+    use Step::{Ended, Refused, Taken};
 
-    /// Orders that were to be completed, by what happened to each, and what is said of them.
-    fn check(orders: &[&[Step]], expected: &[&str]) {
-        let desk = Desk::new(Orders::new(Workload::Invoice, 1), true);
+    /// Orders that were to be completed, by what happened to each.
+    fn book(orders: &[&[Step]]) -> Book {
         let mut book = Book::default();
         for steps in orders {
             let number = book.open(Completed, 0);
             for step in *steps {
                 match step {
-                    Acknowledged => book.acknowledge(number, 1),
+                    Taken => book.acknowledge(number, 1),
                     Refused => book.refuse(number),
                     Ended(outcome) => book.finish(number, *outcome, 2),
                 }
             }
         }
-        let told = by_the_book(&desk, &book);
+        book
+    }
+
+    fn check(orders: &[&[Step]], expected: &[&str]) {
+        let desk = Desk::new(Orders::new(Workload::Invoice, 1), Load::Closed(1));
+        let told = by_the_book(&desk, &book(orders));
         assert_eq!(told.len(), expected.len(), "{told:?}");
         for (told, expected) in told.iter().zip(expected) {
             assert!(told.starts_with(expected), "{told}, not {expected}");
@@ -188,16 +204,23 @@ mod tests {
     }
 
     #[test]
-    fn every_order_ends_once_as_it_had_to_or_is_told() {
-        let good: &[Step] = &[Acknowledged, Ended(Completed)];
-        check(&[good, &[Ended(Completed), Acknowledged], &[Refused]], &[]);
+    fn every_order_is_answered_and_ends_as_it_had_to_or_is_told() {
+        let good: &[Step] = &[Taken, Ended(Completed)];
+        check(&[good, &[Taken], &[Refused]], &[]);
         check(&[good, &[]], &["1 orders were never answered"]);
-        check(&[&[Acknowledged], good], &["1 orders were acknowledged and did not"]);
-        check(&[&[Acknowledged, Ended(Compensated)]], &["1 orders ended otherwise"]);
-        check(&[&[Refused, Ended(Completed)]], &["1 orders were refused and settled"]);
-        check(
-            &[good, &[Acknowledged, Ended(Completed), Ended(Completed)]],
-            &["1 orders ended twice"],
-        );
+        check(&[&[Taken, Ended(Compensated)], good], &["1 orders ended otherwise"]);
+    }
+
+    #[test]
+    fn sagas_that_are_lost_or_made_up_are_told() {
+        let book = book(&[&[Taken], &[Refused], &[Taken]]);
+        let check = |completed, compensated, is_told: bool| {
+            let told = by_the_ends(&book, Ends { completed, compensated });
+            assert_eq!(told.is_some(), is_told, "{told:?}");
+        };
+        check(2, 0, false);
+        check(1, 0, true);
+        check(3, 0, true);
+        check(1, 1, true);
     }
 }

@@ -6,7 +6,7 @@ use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::figures::{Figure, Figures};
 use crate::ground::Ground;
-use crate::proof;
+use crate::proof::{self, Shown};
 use crate::report::Report;
 
 /// Runs every cell and adds what it gives to the report, until somebody asks it to end.
@@ -49,17 +49,16 @@ async fn one(
     }
     let target = ground.target().await?;
     report.version = target.version().await?;
-    let before = proof::reserved(&target.addresses).await?;
-    let measured = cell::measure(cell, &target, settings, ending).await?;
+    let before = Shown::read(&target).await?;
+    let measured = cell::measure(cell, &target, settings, ending, before.ends).await?;
     let Some((mut figures, desk)) = measured else { return Ok(None) };
-    let mut broken = proof::broken(&desk, &target.addresses, &before).await?;
+    let mut broken = proof::broken(&desk, &target, &before).await?;
     let Some(data) = target.data.clone() else { return Ok(Some((figures, broken))) };
     broken.extend(proof::checked(&data)?);
     target.stop().await?;
     broken.extend(proof::checked(&data)?);
-    let sagas = figures.get(Figure::AllSagas).filter(|sagas| *sagas > 0.0);
-    let grown = ground.grown(&data).zip(sagas);
-    let kib = grown.map(|(bytes, sagas)| bytes as f64 / 1_024.0 / sagas);
-    figures.set(Figure::GrownKib, kib);
+    let sagas = desk.book(|book| book.taken().count()).max(1) as f64;
+    let grown = ground.grown(&data).map(|bytes| bytes as f64 / 1_024.0);
+    figures.set(Figure::GrownKib, grown.map(|kib| kib / sagas));
     Ok(Some((figures, broken)))
 }

@@ -7,7 +7,7 @@ use crate::ending::Ending;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::ground::{Ground, Target};
-use crate::load::{Desk, micros};
+use crate::load::{Desk, Load, micros};
 use crate::report::Told;
 use crate::report::table::{Table, number};
 use crate::workload::{Orders, Workload};
@@ -45,7 +45,7 @@ pub async fn run(
         let query = format!("order_id=bench-nobody-{other}");
         others.push(Events::open(&target.addresses.orders, &query).await?);
     }
-    let desk = Desk::new(Orders::new(Workload::Provider, arguments.seed), true);
+    let desk = Desk::new(Orders::new(Workload::Provider, arguments.seed), Load::Closed(1));
     let mut seen = Seen::default();
     for number in 0..arguments.orders {
         if ending.is_asked() {

@@ -118,6 +118,11 @@ impl Orders {
         Self { workload, seed, zipf: Zipf::new(workload.skus(), EXPONENT) }
     }
 
+    /// Whether the whole saga of an order is one round, so that its acknowledgement tells its end.
+    pub const fn is_one_round(&self) -> bool {
+        !self.workload.asks_provider()
+    }
+
     /// The order with that number.
     pub fn order(&self, number: u64) -> Order {
         let mut random = Random::of(self.seed, number);

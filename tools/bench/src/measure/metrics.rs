@@ -1,13 +1,14 @@
 //! The server's own counters, from `GET /metrics`.
 
-/// Sums a counter over all its labels.
-pub fn counter(page: &str, name: &str) -> Option<f64> {
+/// Sums a counter over all its labels that hold a text, such as `outcome="completed"`.
+pub fn counter(page: &str, name: &str, holding: &str) -> Option<f64> {
     let values = page.lines().filter_map(|line| {
         let rest = line.strip_prefix(name)?;
-        let value = match rest.strip_prefix('{') {
-            Some(labelled) => labelled.rsplit_once("} ")?.1,
-            None => rest.strip_prefix(' ')?,
+        let (labels, value) = match rest.strip_prefix('{') {
+            Some(labelled) => labelled.rsplit_once("} ")?,
+            None => ("", rest.strip_prefix(' ')?),
         };
+        labels.contains(holding).then_some(())?;
         value.split(' ').next()?.parse::<f64>().ok()
     });
     values.reduce(|sum, value| sum + value)
@@ -30,9 +31,10 @@ mod tests {
 
     #[test]
     fn a_counter_is_summed_over_its_labels() {
-        assert_eq!(counter(PAGE, "rounds"), Some(12.0));
-        assert_eq!(counter(PAGE, "sagas"), Some(7.0));
-        assert_eq!(counter(PAGE, "orders"), None);
+        assert_eq!(counter(PAGE, "rounds", ""), Some(12.0));
+        assert_eq!(counter(PAGE, "sagas", ""), Some(7.0));
+        assert_eq!(counter(PAGE, "sagas", "outcome=\"D\""), Some(4.0));
+        assert_eq!(counter(PAGE, "orders", ""), None);
     }
 
     #[test]
