@@ -2,7 +2,7 @@
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;
-use crate::telemetry::Observer;
+use crate::telemetry::{self, Observer};
 use crate::wiring::{Embedded, all_services, now};
 use contracts::ServiceName;
 use engine::{Door, Engine, Limits, Status};
@@ -30,8 +30,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 const DESCRIPTORS_KEPT: usize = 128;
 /// Connections of a port, however few file descriptors there are.
 const CONNECTIONS_MIN: usize = 16;
-/// How often what was measured is put away.
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where the store of a data folder is.
 pub fn store_path(data: &Path) -> PathBuf {
@@ -84,6 +82,8 @@ impl Process {
         let listeners = listen(configuration).await?;
         let hosting = Arc::new(all_services());
         let store = open(&configuration.data, durability, &hosting)?;
+        let counted = telemetry::count_live_sagas(&store).await;
+        counted.map_err(|error| Failure::new(error, other_folder()))?;
         let books = Books::open(&books_path(&configuration.data));
         let books = books.map_err(|error| Failure::new(error, other_folder()))?;
         let (provider, observer) = (FakeProvider::new(books), Observer::new());
@@ -95,7 +95,7 @@ impl Process {
         for engine_loop in engine.into_loops() {
             loops.spawn(engine_loop);
         }
-        loops.spawn(upkeep(metrics.clone()));
+        loops.spawn(telemetry::keep(door.clone(), metrics.clone()));
         let ((leaving, is_leaving), (stop, stopping)) =
             (watch::channel(false), watch::channel(false));
         let settings = http_api::Settings {
@@ -163,14 +163,6 @@ fn connections_max() -> usize {
     let granted = usize::try_from(granted).unwrap_or(usize::MAX);
     let each = granted.saturating_sub(DESCRIPTORS_KEPT) / ports;
     each.clamp(CONNECTIONS_MIN, http_api::CONNECTIONS_MAX)
-}
-
-/// Puts away what was measured: without it the samples would pile up where nobody asks for them.
-async fn upkeep(metrics: PrometheusHandle) {
-    loop {
-        tokio::time::sleep(UPKEEP_INTERVAL).await;
-        metrics.run_upkeep();
-    }
 }
 
 fn open(

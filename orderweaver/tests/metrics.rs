@@ -64,6 +64,7 @@ async fn metrics_tell_what_became_of_sagas_and_are_all_in_the_table() {
         &[
             r#"orderweaver_sagas_started_total{saga="place_order"} 2"#,
             r#"orderweaver_sagas_started_total{saga="cancel_order"} 1"#,
+            r#"orderweaver_sagas_in_flight{saga="place_order"} 0"#,
             r#"orderweaver_sagas_finished_total{saga="place_order",outcome="completed"} 1"#,
             r#"orderweaver_sagas_finished_total{saga="place_order",outcome="compensated"} 1"#,
             r#"orderweaver_sagas_finished_total{saga="cancel_order",outcome="completed"} 1"#,
@@ -85,4 +86,23 @@ async fn metrics_tell_what_became_of_sagas_and_are_all_in_the_table() {
     check(&metrics, &[&step("reserve_inventory", "undone")]);
     assert_eq!(exposed(&metrics), in_table());
     assert!(metrics.lines().filter(|line| line.starts_with("# HELP")).count() == in_table().len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saga_that_is_in_flight_is_counted_also_after_the_process_was_killed() {
+    let data = TempDir::new().unwrap();
+    let mut server = Server::start(data.path()).await;
+    let body =
+        r#"{"order_id":"o-1","user_id":"u","amount":1,"payment_method":"pm_requires_action"}"#;
+    assert_eq!(server.post(8_001, "/orders", body).await.status, 201);
+    let live = r#"orderweaver_sagas_in_flight{saga="place_order"} 1"#;
+    check(&server.text(8_001, "/metrics").await, &[live]);
+    server.kill();
+    server.restart(data.path()).await;
+    let metrics = server.text(8_001, "/metrics").await;
+    check(&metrics, &[live, r#"orderweaver_sagas_started_total{saga="place_order"} 0"#]);
+    assert_eq!(server.post(8_001, "/orders/o-1/cancel", "{}").await.status, 202);
+    server.settled("o-1").await;
+    let metrics = server.text(8_001, "/metrics").await;
+    check(&metrics, &[r#"orderweaver_sagas_in_flight{saga="place_order"} 0"#]);
 }

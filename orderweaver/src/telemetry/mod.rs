@@ -1,11 +1,13 @@
 //! Logs to standard error, metrics for `/metrics`.
 
+mod gauges;
 mod logs;
 mod reference;
 mod rounds;
 mod sagas;
 mod table;
 
+pub use gauges::{count_live_sagas, keep};
 pub use reference::reference;
 pub use rounds::Observer;
 

@@ -3,7 +3,7 @@
 
 use contracts::{Body, Message, Timestamp};
 use engine::{Committed, Write, codec};
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 use orchestrator::{Action, DEFINITIONS, Record, SAGAS};
 use saga::{Action as _, Definition, Progress, Saga, Status, StepState};
 use service::Value;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 const STARTED: &str = "orderweaver_sagas_started_total";
 const FINISHED: &str = "orderweaver_sagas_finished_total";
+const IN_FLIGHT: &str = "orderweaver_sagas_in_flight";
 const RETRIES: &str = "orderweaver_step_retries_total";
 const COMPENSATIONS: &str = "orderweaver_compensations_total";
 /// The ends of a saga, and of an undo.
@@ -22,6 +23,7 @@ const UNDO_ENDS: [&str; 3] = ["undone", "refused", "skipped"];
 pub fn begin() {
     for definition in DEFINITIONS {
         counter!(STARTED, "saga" => definition.name).increment(0);
+        gauge!(IN_FLIGHT, "saga" => definition.name).set(0.0);
         for end in ENDS {
             counter!(FINISHED, "saga" => definition.name, "outcome" => end).increment(0);
         }
@@ -42,8 +44,11 @@ pub fn begin() {
 pub fn round(committed: &Committed) {
     let sagas = || committed.writes.iter().filter(|write| *write.key.record.kind == SAGAS);
     for write in sagas().filter(|write| write.version_before == 0) {
-        counter!(STARTED, "saga" => text(write, "definition").to_string()).increment(1);
+        let definition = text(write, "definition").to_string();
+        gauge!(IN_FLIGHT, "saga" => definition.clone()).increment(1.0);
+        counter!(STARTED, "saga" => definition).increment(1);
     }
+    committed.log.iter().for_each(|message| count_in_flight(&message.body));
     count_retries(&committed.log);
     let resting = resting(&committed.log);
     if resting.is_empty() {
@@ -61,6 +66,27 @@ pub fn round(committed: &Committed) {
     }
 }
 
+/// The store had so many sagas when the process began.
+pub fn found(definition: &str, state: &str, count: u64) {
+    if !FINAL.contains(&state) {
+        gauge!(IN_FLIGHT, "saga" => definition.to_string()).increment(count as f64);
+    }
+}
+
+fn count_in_flight(body: &Body) {
+    match body {
+        Body::SagaFinished(it) => {
+            gauge!(IN_FLIGHT, "saga" => it.definition.clone()).decrement(1.0);
+        }
+        Body::SagaReopened(it) => {
+            gauge!(IN_FLIGHT, "saga" => it.definition.clone()).increment(1.0);
+        }
+        _ => {}
+    }
+}
+
+/// The states in which nothing more happens, as they are stored.
+const FINAL: [&str; 3] = ["COMPLETED", "COMPENSATED", "RESOLVED"];
 /// The states in which a saga rests, as they are stored.
 const RESTING: [&str; 4] = ["COMPLETED", "COMPENSATED", "RESOLVED", "COMPENSATION_FAILED"];
 

@@ -57,6 +57,10 @@ const fn seconds(
     Metric { name, kind, unit: Unit::Seconds, labels, help }
 }
 
+const fn bytes(name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, unit: Unit::Bytes, labels: &[], help }
+}
+
 /// Every metric of `/metrics`.
 pub const METRICS: &[Metric] = &[
     counter("orderweaver_sagas_started_total", &["saga"], "Sagas that have begun."),
@@ -86,6 +90,11 @@ pub const METRICS: &[Metric] = &[
         "orderweaver_compensations_total",
         &["step", "outcome"],
         "Undos of steps: undone, refused for good, or skipped by an operator.",
+    ),
+    gauge(
+        "orderweaver_sagas_in_flight",
+        &["saga"],
+        "Sagas that have begun and not ended, those included that wait for an operator.",
     ),
     counter(
         "orderweaver_rounds_total",
@@ -118,6 +127,25 @@ pub const METRICS: &[Metric] = &[
         &["service"],
         "Messages that a service could not handle.",
     ),
+    gauge("orderweaver_dlq_messages", &[], "Dead letters: messages that nobody could handle."),
+    gauge("orderweaver_parked_messages", &[], "Messages that wait behind a dead letter."),
+    gauge(
+        "orderweaver_outbox_pending",
+        &[],
+        "Messages that wait to be published, or for a round that has room for them.",
+    ),
+    seconds(
+        "orderweaver_outbox_oldest_age_seconds",
+        Kind::Gauge,
+        &[],
+        "How long the oldest of them has waited; 0 where there is none.",
+    ),
+    gauge("orderweaver_timers_pending", &[], "Timers that have not fired."),
+    gauge(
+        "orderweaver_effects_pending",
+        &[],
+        "Requests to payment providers whose answers were not handled.",
+    ),
     gauge(
         "orderweaver_build_info",
         &["version"],
@@ -129,6 +157,24 @@ pub const METRICS: &[Metric] = &[
         &["method", "route", "status"],
         "From the head of a request to the head of its answer.",
     ),
+    seconds(
+        "process_cpu_seconds_total",
+        Kind::Counter,
+        &[],
+        "Time that the process has worked, over all cores.",
+    ),
+    seconds(
+        "process_start_time_seconds",
+        Kind::Gauge,
+        &[],
+        "When the process began, since 1970 UTC.",
+    ),
+    bytes("process_resident_memory_bytes", "Memory that the process has in use."),
+    bytes("process_virtual_memory_bytes", "Addresses that the process has reserved."),
+    bytes("process_virtual_memory_max_bytes", "How many it may reserve; 0: as many as it likes."),
+    gauge("process_open_fds", &[], "Open file descriptors: files and connections."),
+    gauge("process_max_fds", &[], "How many of them the process may have."),
+    gauge("process_threads", &[], "Threads of the process."),
 ];
 
 /// Tells the recorder of all of them.

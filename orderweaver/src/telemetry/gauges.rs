@@ -1,0 +1,62 @@
+//! What is measured as it is now: what waits in the store, and the process itself.
+
+use super::sagas;
+use contracts::Timestamp;
+use engine::{Backlog, Deliveries, Door, Ports, Queries, StoreError};
+use metrics::gauge;
+use metrics_exporter_prometheus::PrometheusHandle;
+use metrics_process::Collector;
+use orchestrator::{SAGAS, SAGAS_COUNTED};
+use service::Value;
+use std::time::Duration;
+
+/// How often it is measured: a scrape costs no more than its answer, however often it comes.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// Definitions and states, at most.
+const GROUPS_MAX: usize = 1_000;
+
+/// Counts the live sagas of a store before anything else happens to it; from then on every round
+/// tells how they change, so that nobody has to count a million rows again.
+///
+/// # Errors
+/// The store can't be read.
+pub async fn count_live_sagas(store: &impl Queries) -> Result<(), StoreError> {
+    for group in store.count(&SAGAS, &SAGAS_COUNTED, GROUPS_MAX).await? {
+        if let [Value::Text(definition), Value::Text(state)] = group.values.as_slice() {
+            sagas::found(definition, state, group.rows);
+        }
+    }
+    Ok(())
+}
+
+/// Measures until the process ends. The measurements of histograms are put away too: they would
+/// pile up where nobody asks for them.
+pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
+    let process = Collector::default();
+    loop {
+        process.collect();
+        // Whoever asks in vain learns at `/ready` that the store is away.
+        if let Ok(backlog) = door.ports().store().backlog().await {
+            waiting(&backlog);
+        }
+        if let Ok(rows) = door.ports().store().pending(1).await {
+            let oldest = rows.first().map(|(_, row)| age(row.message.time, door.now()));
+            gauge!("orderweaver_outbox_oldest_age_seconds").set(oldest.unwrap_or(0.0));
+        }
+        metrics.run_upkeep();
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn age(since: Timestamp, now: Timestamp) -> f64 {
+    now.since(since).as_secs_f64()
+}
+
+fn waiting(backlog: &Backlog) {
+    let Backlog { timers, pending, effects, parked, dead_letters } = *backlog;
+    gauge!("orderweaver_timers_pending").set(timers as f64);
+    gauge!("orderweaver_outbox_pending").set(pending as f64);
+    gauge!("orderweaver_effects_pending").set(effects as f64);
+    gauge!("orderweaver_parked_messages").set(parked as f64);
+    gauge!("orderweaver_dlq_messages").set(dead_letters as f64);
+}
