@@ -145,7 +145,7 @@ impl<S: Service> TypedDesk<S> {
     }
 
     fn fold(&mut self, message: &Message, changes: Changes<S::Record>) -> Handled {
-        let Changes { writes, appends, sends, timers, effects, reply } = changes;
+        let Changes { writes, appends, sends, timers, effects, tallies, reply } = changes;
         let unseen = writes.iter().map(|(key, _)| key).filter(|key| !self.records.holds(key));
         let unseen: Vec<RecordKey> = unseen.cloned().collect();
         if !unseen.is_empty() {
@@ -163,7 +163,8 @@ impl<S: Service> TypedDesk<S> {
             self.records.put(key, Some(record));
         }
         self.appends.extend(appends);
-        let rest = Changes { writes: vec![], appends: vec![], sends, timers, effects, reply };
+        let (writes, appends) = (vec![], vec![]);
+        let rest = Changes { writes, appends, sends, timers, effects, tallies, reply };
         Handled::Done(rest, subject_version)
     }
 }

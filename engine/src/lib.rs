@@ -22,11 +22,12 @@ pub use hosting::{Hosting, Routing};
 pub use ports::{
     Backlog, Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, Group, LogPage,
     LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace, PageRequest, Published, Queries,
-    Received, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stored, Transactions,
+    Received, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stored, Tally, TallyRequest,
+    Transactions,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};
 pub use unit::{
-    DeadLetter, EffectRow, InboxRow, LogRow, LotKey, ParkedRow, PendingRow, Row, RowKey, TimerKey,
-    TimerRow, UnitOfWork, Write,
+    DeadLetter, EffectRow, InboxRow, LogRow, LotKey, ParkedRow, PendingRow, Row, RowKey, Tallied,
+    TallyKey, TimerKey, TimerRow, UnitOfWork, Write,
 };

@@ -419,6 +419,7 @@ impl Round {
         }
         let ledger = &mut self.attempt.ledger;
         ledger.change_timers(hop.to, &hop.message, changes.timers, now);
+        ledger.tally(hop.to, changes.tallies);
         ledger.request(hop.to, &hop.message, effects, changes.effects, now, &mut self.left);
     }
 

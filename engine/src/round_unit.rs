@@ -4,12 +4,13 @@ use crate::delivery::{Consumed, Delivery, Fingerprint, Origin};
 use crate::desk::Desk;
 use crate::ports::Claim;
 use crate::unit::{
-    DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, TimerKey, TimerRow, UnitOfWork,
+    DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Tallied, TallyKey, TimerKey,
+    TimerRow, UnitOfWork,
 };
 use contracts::{Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use service::{EffectRequest, Outgoing, Reply, TimerChange};
+use service::{EffectRequest, Outgoing, Reply, TallyChange, TimerChange};
 use std::sync::Arc;
 
 const NO_FINGERPRINT: Fingerprint = [0; 16];
@@ -20,6 +21,7 @@ pub(crate) struct Ledger {
     unit: UnitOfWork,
     lots: IndexMap<LotKey, Lot, FxBuildHasher>,
     timers: IndexMap<TimerKey, Option<TimerRow>, FxBuildHasher>,
+    tallies: IndexMap<TallyKey, Tallied, FxBuildHasher>,
 }
 
 /// A lot as the round knows it.
@@ -110,6 +112,14 @@ impl Ledger {
                 },
             });
             self.timers.insert(key, row);
+        }
+    }
+
+    /// However many decisions of the round add to a tally, it is written once.
+    pub(crate) fn tally(&mut self, service: ServiceName, changes: Vec<TallyChange>) {
+        for TallyChange { name, unit, plus, minus } in changes {
+            let tallied = Tallied { plus: plus.into(), minus: minus.into() };
+            *self.tallies.entry(TallyKey { service, name, unit }).or_default() += tallied;
         }
     }
 
@@ -207,6 +217,7 @@ impl Ledger {
         let seen_lots = self.lots.into_iter().filter_map(|(key, lot)| Some((key, lot.before?)));
         unit.seen_lots = seen_lots.collect();
         unit.timers = self.timers.into_iter().collect();
+        unit.tallies = self.tallies.into_iter().collect();
         for mut desk in desks {
             unit.seen.extend(desk.seen());
             let (writes, appends) = desk.take_writes()?;

@@ -5,6 +5,7 @@ use contracts::{
     Attributes, Message, MessageId, ServiceName, Source, Subject, Timestamp, UnreadableMessage,
 };
 use service::{RecordKey, Reply, Value};
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 /// Names a row without saying what it means.
@@ -68,6 +69,8 @@ pub struct UnitOfWork {
     pub timers: Vec<(TimerKey, Option<TimerRow>)>,
     /// Requests to be performed.
     pub effects: Vec<EffectRow>,
+    /// What is added to tallies, each named once.
+    pub tallies: Vec<(TallyKey, Tallied)>,
     /// Messages that leave, in the order in which they were sent.
     pub pending: Vec<PendingRow>,
     /// What could not be handled.
@@ -147,6 +150,33 @@ pub struct EffectRow {
     pub claimed_until: Timestamp,
     /// The epoch of who performs it; 0: nobody.
     pub claimed_by: u64,
+}
+
+/// Names a tally.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TallyKey {
+    /// Whose it is.
+    pub service: ServiceName,
+    /// Which.
+    pub name: Subject,
+    /// What is counted.
+    pub unit: Subject,
+}
+
+/// What came on and what went off; so large that no sum of amounts is beyond it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tallied {
+    /// What came on.
+    pub plus: i128,
+    /// What went off.
+    pub minus: i128,
+}
+
+impl AddAssign for Tallied {
+    fn add_assign(&mut self, other: Self) {
+        self.plus = self.plus.saturating_add(other.plus);
+        self.minus = self.minus.saturating_add(other.minus);
+    }
 }
 
 /// A message that leaves its store, or that waits for the next round of its own.

@@ -7,7 +7,8 @@ use crate::problem::{
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
     Bus, Door, DoorError, Group, LogPage, LogPlace, LogRequest, LoggedMessage, News, Page,
-    PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, codec,
+    PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, Tally, TallyRequest,
+    codec,
 };
 use futures_util::future::BoxFuture;
 use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply};
@@ -45,6 +46,8 @@ pub trait Shop: Send + Sync + 'static {
     ) -> Answer<'_, Vec<Group>>;
     /// A run of the log.
     fn log(&self, request: LogRequest) -> Answer<'_, LogPage>;
+    /// Sums that many orders add to.
+    fn tallies(&self, request: TallyRequest) -> Answer<'_, Vec<Tally>>;
     /// What is committed from now on by this process.
     fn news(&self, about: Option<Subject>) -> News;
     /// Whether the store can be read.
@@ -95,6 +98,10 @@ impl<P: Ports> Shop for Door<P> {
 
     fn log(&self, request: LogRequest) -> Answer<'_, LogPage> {
         Box::pin(self.ports().store().log(request))
+    }
+
+    fn tallies(&self, request: TallyRequest) -> Answer<'_, Vec<Tally>> {
+        Box::pin(self.ports().store().tallies(request))
     }
 
     fn news(&self, about: Option<Subject>) -> News {

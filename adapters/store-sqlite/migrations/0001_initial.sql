@@ -61,6 +61,16 @@ CREATE TABLE effects (
   PRIMARY KEY (id, service)
 ) STRICT, WITHOUT ROWID;
 
+-- Sums that many rounds add to; 128 bits, as decimal texts.
+CREATE TABLE tallies (
+  service INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  plus TEXT NOT NULL,
+  minus TEXT NOT NULL,
+  PRIMARY KEY (service, name, unit)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE dead_letters (
   position INTEGER PRIMARY KEY,
   id BLOB NOT NULL,

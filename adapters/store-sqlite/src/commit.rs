@@ -5,6 +5,7 @@ use crate::error::store_error;
 use crate::log;
 use crate::names::Names;
 use crate::schema::service_number;
+use crate::tallies;
 use crate::transaction::{ROWS_PER_INSERT, Table, place};
 use crate::writer::Writer;
 use contracts::{Message, Subject};
@@ -40,6 +41,7 @@ fn write_rest(writer: &mut Writer, names: &mut Names, unit: &UnitOfWork) -> Done
     unit.dead.iter().try_for_each(|letter| bury(connection, letter, now))?;
     unit.new_lots.iter().try_for_each(|lot| block(connection, lot))?;
     unit.parked.iter().try_for_each(|row| park(connection, row))?;
+    tallies::add(connection, &unit.tallies)?;
     writer.has_lots |= !unit.new_lots.is_empty();
     append_pending(writer, &unit.pending)?;
     append_log(writer, names, &unit.log, now)

@@ -19,6 +19,7 @@ mod page;
 mod queries;
 mod scan;
 mod schema;
+mod tallies;
 mod transaction;
 mod writer;
 
@@ -30,7 +31,7 @@ pub use schema::first_migration;
 use contracts::Subject;
 use engine::{
     Backlog, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan, ScanRequest,
-    StoreError, Stored,
+    StoreError, Stored, Tally, TallyRequest,
 };
 use service::{Index, RecordKey, RecordKind};
 use std::sync::Arc;
@@ -107,6 +108,10 @@ impl Queries for SqliteStore {
 
     async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
         self.reader.log(request).await
+    }
+
+    async fn tallies(&self, request: TallyRequest) -> Result<Vec<Tally>, StoreError> {
+        self.reader.tallies(request).await
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

@@ -6,11 +6,12 @@ use crate::log;
 use crate::names::row_key;
 use crate::open::{connect_reader, open_to_read};
 use crate::page::Plan;
+use crate::tallies;
 use crate::{OpenError, damage, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
     Backlog, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan, ScanRequest,
-    StoreError, Stored,
+    StoreError, Stored, Tally, TallyRequest,
 };
 use rusqlite::{Connection, params};
 use service::{Index, NUMBER_MAX, RecordKey, RecordKind};
@@ -142,6 +143,10 @@ impl Queries for SqliteReader {
 
     async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
         self.read(move |connection| log::page(connection, &request)).await
+    }
+
+    async fn tallies(&self, request: TallyRequest) -> Result<Vec<Tally>, StoreError> {
+        self.read(move |connection| tallies::tallies(connection, &request)).await
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

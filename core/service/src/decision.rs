@@ -41,6 +41,8 @@ pub struct Changes<R> {
     pub timers: Vec<TimerChange>,
     /// Requests to somebody outside.
     pub effects: Vec<EffectRequest>,
+    /// What is added to tallies.
+    pub tallies: Vec<TallyChange>,
     /// What the caller at the door is told.
     pub reply: Option<Reply>,
 }
@@ -53,6 +55,7 @@ impl<R> Default for Changes<R> {
             sends: vec![],
             timers: vec![],
             effects: vec![],
+            tallies: vec![],
             reply: None,
         }
     }
@@ -96,6 +99,20 @@ pub struct EffectRequest {
     pub id: Subject,
     /// What is asked.
     pub body: Body,
+}
+
+/// Something added to one of the service's tallies: sums that many decisions add to and none reads.
+/// Adding commutes, so those decisions don't get into each other's way as writers of one record do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TallyChange {
+    /// Which.
+    pub name: Subject,
+    /// What is counted; each unit is summed up by itself.
+    pub unit: Subject,
+    /// What came on, not below zero.
+    pub plus: i64,
+    /// What went off, not below zero.
+    pub minus: i64,
 }
 
 /// A record in a reply, with the version that it had then.

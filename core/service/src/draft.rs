@@ -2,7 +2,7 @@
 
 use crate::{
     Changes, Decision, EffectRequest, Kept, Key, Outgoing, Range, RecordKey, Records, Reply,
-    TimerChange,
+    TallyChange, TimerChange,
 };
 use contracts::{Body, Message, StepId, Subject, Timestamp};
 
@@ -114,6 +114,11 @@ impl<'a, R> Draft<'a, R> {
     ) {
         let (id, body) = (id.into(), body.into());
         self.changes.effects.push(EffectRequest { destination, id, body });
+    }
+
+    /// Adds to a tally.
+    pub fn tally(&mut self, change: TallyChange) {
+        self.changes.tallies.push(change);
     }
 
     /// Tells the caller at the door.

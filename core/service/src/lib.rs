@@ -9,7 +9,9 @@ pub mod play;
 mod records;
 
 pub use contracts;
-pub use decision::{Changes, Decision, EffectRequest, Outgoing, Reply, TimerChange, Versioned};
+pub use decision::{
+    Changes, Decision, EffectRequest, Outgoing, Reply, TallyChange, TimerChange, Versioned,
+};
 pub use draft::Draft;
 pub use kind::{Column, ColumnType, Index, NUMBER_MAX, RecordKind, Value};
 pub use records::{Kept, Key, Range, Record, RecordKey, Records};

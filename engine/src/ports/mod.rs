@@ -7,7 +7,7 @@ mod queries;
 
 pub use queries::{
     Backlog, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
-    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored,
+    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Tally, TallyRequest,
 };
 
 use crate::delivery::{Consumed, Delivery};

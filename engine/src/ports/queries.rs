@@ -1,8 +1,8 @@
 //! Reading outside of rounds: what http and tools ask of a store. Nothing here holds up a round.
 
 use crate::ports::StoreError;
-use crate::unit::{DeadLetter, Row, TimerKey};
-use contracts::{Message, Subject};
+use crate::unit::{DeadLetter, Row, Tallied, TallyKey, TimerKey};
+use contracts::{Message, ServiceName, Subject};
 use service::{Index, RecordKey, RecordKind, Value};
 use std::fmt;
 use std::future::Future;
@@ -136,6 +136,28 @@ pub struct Group {
     pub rows: u64,
 }
 
+/// Which tallies to read, by name and unit.
+#[derive(Clone, Debug)]
+pub struct TallyRequest {
+    /// Whose.
+    pub service: ServiceName,
+    /// Only those of this name; nothing: all.
+    pub name: Option<Subject>,
+    /// Begin after this name and unit.
+    pub after: Option<(Subject, Subject)>,
+    /// At most so many.
+    pub rows_max: usize,
+}
+
+/// A tally, with everything that was committed by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Which.
+    pub key: TallyKey,
+    /// Its sums.
+    pub tallied: Tallied,
+}
+
 /// How much waits in a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
@@ -246,6 +268,12 @@ pub trait Queries: Send + Sync + 'static {
 
     /// A run of the log.
     fn log(&self, request: LogRequest) -> impl Future<Output = Result<LogPage, StoreError>> + Send;
+
+    /// Tallies, by name and unit.
+    fn tallies(
+        &self,
+        request: TallyRequest,
+    ) -> impl Future<Output = Result<Vec<Tally>, StoreError>> + Send;
 
     /// Dead letters, oldest first.
     fn dead_letters(

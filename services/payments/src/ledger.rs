@@ -5,7 +5,7 @@ use crate::operation::Operation;
 use crate::record::{Payment, ledger_key};
 use contracts::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
-use service::Value;
+use service::{TallyChange, Value};
 
 /// One transaction: debits and credits of the same sum, in one currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,38 @@ pub struct Posting {
     pub direction: Direction,
     /// How much; more than nothing.
     pub amount: Money,
+}
+
+impl Posting {
+    /// What it adds to the balance of its account.
+    fn tallied(&self) -> TallyChange {
+        let minor_units = self.amount.minor_units();
+        let (plus, minus) = match self.direction {
+            Direction::Debit => (minor_units, 0),
+            Direction::Credit => (0, minor_units),
+        };
+        let unit = self.amount.currency().code().into();
+        TallyChange { name: balance_name(&self.account).into(), unit, plus, minus }
+    }
+}
+
+/// The accounts that only one order touches, by what stands before the order's id; and the name of
+/// all of one kind together. The balance of a single one is the sum of the order's few postings.
+const ORDER_ACCOUNTS: [(&str, &str); 3] =
+    [("hold:order:", "hold:order:*"), ("paid:", "paid:*"), ("refunding:", "refunding:*")];
+
+/// Under which name an account is summed up as money moves: its own, or that of all accounts of its
+/// kind. Debits are what came on, credits what went off, in minor units; over all names they are
+/// equal.
+pub fn balance_name(account: &str) -> &str {
+    let of_order = ORDER_ACCOUNTS.iter().find(|(prefix, _)| account.starts_with(prefix));
+    of_order.map_or(account, |(_, name)| name)
+}
+
+/// The order whose account it is, if only one order touches it.
+pub fn order_of_account(account: &str) -> Option<&str> {
+    let order_id = ORDER_ACCOUNTS.iter().find_map(|(prefix, _)| account.strip_prefix(prefix));
+    order_id.filter(|order_id| *order_id != "*")
 }
 
 /// A side of the ledger.
@@ -122,6 +154,7 @@ pub(crate) fn post(
     let key = ledger_key(order_id, payment.ledger_transactions);
     let made = LedgerTransaction::of_pairs(transaction_id, kind, draft.now, amount, pairs);
     let Some(transaction) = made else { return };
+    transaction.postings.iter().for_each(|posting| draft.tally(posting.tallied()));
     draft.append(key, transaction);
     payment.ledger_transactions = payment.ledger_transactions.saturating_add(1);
 }

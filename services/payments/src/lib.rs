@@ -18,7 +18,10 @@ mod tell;
 mod void;
 
 pub use ask::{ASKED_AGAIN_AFTER, FIRST_CHECK_AFTER, IDEMPOTENCY_WINDOW, PROVIDER};
-pub use ledger::{Direction, LedgerTransaction, Posting, TransactionKind, account_pairs};
+pub use ledger::{
+    Direction, LedgerTransaction, Posting, TransactionKind, account_pairs, balance_name,
+    order_of_account,
+};
 pub use operation::{Operation, OperationKind, OperationState};
 pub use outcome::READS_BEFORE_ATTENTION;
 pub use record::{

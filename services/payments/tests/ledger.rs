@@ -5,7 +5,11 @@ mod common;
 use common::{START, Shop, answered, authorize, command};
 use contracts::messages::ProviderOutcome::{self, Failed, Succeeded};
 use contracts::{Currency, Money};
-use payments::{Balances, Direction, LedgerTransaction, TransactionKind};
+use payments::{
+    Balances, Direction, LedgerTransaction, TransactionKind, balance_name, order_of_account,
+};
+use service::Decision;
+use std::collections::BTreeMap;
 
 /// One line per transaction: its id, the accounts debited, then those credited.
 fn check(method: &str, story: &[(&str, ProviderOutcome)], balances: [i64; 3], expected: &[&str]) {
@@ -106,4 +110,44 @@ fn a_transaction_of_nothing_can_not_be_made() {
     assert!(!made(0, &[("a", "b")]));
     assert!(!made(-1, &[("a", "b")]));
     assert!(!made(1, &[]));
+}
+
+#[test]
+fn what_is_posted_is_added_to_the_balances_of_accounts_that_many_orders_touch() {
+    let mut shop = Shop::new();
+    let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for (step, command) in
+        [("authorize", authorize("invoice", 500)), ("capture", command("capture"))]
+    {
+        let Decision::Apply(changes) = shop.handle(Some(step), command) else {
+            panic!("{step} is not applied");
+        };
+        for it in changes.tallies {
+            assert_eq!(it.unit.as_str(), "USD");
+            let sum = sums.entry(it.name.to_string()).or_default();
+            *sum = (sum.0 + it.plus, sum.1 + it.minus);
+        }
+    }
+    let told: Vec<String> =
+        sums.iter().map(|(name, (debits, credits))| format!("{name} {debits}/{credits}")).collect();
+    let expected = [
+        "hold:order:* 500/500",
+        "hold:receivable:u-1 500/500",
+        "paid:* 0/500",
+        "receivable:u-1 500/0",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_account_of_one_order_is_known_by_its_name() {
+    let check = |account, name, order_id| {
+        assert_eq!((balance_name(account), order_of_account(account)), (name, order_id));
+    };
+    check("hold:order:o-1", "hold:order:*", Some("o-1"));
+    check("paid:o:2", "paid:*", Some("o:2"));
+    check("refunding:o-1", "refunding:*", Some("o-1"));
+    check("paid:*", "paid:*", None);
+    check("receivable:u-1", "receivable:u-1", None);
+    check("hold:provider:fake", "hold:provider:fake", None);
 }

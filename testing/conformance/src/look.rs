@@ -5,17 +5,18 @@
 //! left entries a 9 -> 1=5, 3=7             number and amount, at most nine
 //! log a 9 -> left: add 5; right: add 1 / left: say       rounds are separated by slashes
 //! count left 9 colour balance -> red 5 = 2, red 7 = 1    accounts by the columns of an index
+//! tallies left 9, tallies left 9 t, tallies left 9 after t usd    name, unit, plus and minus
 //! dead 9, waiting                          dead letters; how much of what waits
 //! scan 2                                   everything, two subjects at a time
 //! ```
 
 use crate::bench::tell_error;
-use crate::post::{named, short, tell_message};
+use crate::post::{named, service_of, short, tell_message};
 use crate::toy::{Kept, Left, Right, Side, script_of};
 use contracts::{Message, Source};
 use engine::{
     LogPlace, LogRequest, LoggedMessage, Newest, PageRequest, Queries, ScanRequest, StoreError,
-    Stored, codec,
+    Stored, Tally, TallyRequest, codec,
 };
 use service::{RecordKey, RecordKind, Value};
 
@@ -37,6 +38,19 @@ pub async fn look(store: &impl Queries, words: &str) -> String {
             told(found, ", ", tell_stored)
         }
         ["log", subject, messages_max] => log(store, subject, count(messages_max)).await,
+        ["tallies", side, rows_max, ref rest @ ..] => {
+            let (name, after) = match *rest {
+                [] => (None, None),
+                [name] => (Some(name.into()), None),
+                ["after", name, unit] => (None, Some((name.into(), unit.into()))),
+                _ => panic!("what is {rest:?}?"),
+            };
+            let (service, rows_max) = (service_of(side), count(rows_max));
+            let found = store.tallies(TallyRequest { service, name, after, rows_max }).await;
+            told(found, ", ", |Tally { key, tallied }| {
+                format!("{} {} +{} -{}", key.name, key.unit, tallied.plus, tallied.minus)
+            })
+        }
         ["count", side, groups_max, ref columns @ ..] => {
             groups(store, kinds(side).0, columns, count(groups_max)).await
         }

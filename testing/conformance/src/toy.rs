@@ -8,7 +8,7 @@ use engine::{Hosted, Hosting, Routing};
 use serde::{Deserialize, Serialize};
 use service::{
     Column, Decision, Draft, Index, Key, Range, RecordKey, RecordKind, Records, Reply, Service,
-    Value,
+    TallyChange, Value,
 };
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -300,6 +300,11 @@ impl<S: Side> Toy<S> {
                 draft.set_timer(label, at(number(seconds)), S::command(subject, inner));
             }
             ["cancel", label] => draft.cancel_timer(label),
+            ["tally", name, unit, amount] => {
+                let amount: i64 = number(amount);
+                let (plus, minus) = (amount.max(0), amount.saturating_neg().max(0));
+                draft.tally(TallyChange { name: name.into(), unit: unit.into(), plus, minus });
+            }
             ["ask", id] => draft.perform("outside", id, S::command(subject, inner)),
             ["say"] => {
                 let balance = draft.get(&Self::account(subject)).map_or(0, |it| it.balance);

@@ -4,8 +4,8 @@
 use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
-    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey,
-    TimerKey, TimerRow, UnitOfWork, codec,
+    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey, Tallied,
+    TallyKey, TimerKey, TimerRow, UnitOfWork, codec,
 };
 use payments::{Payment, payment_key};
 use service::Kept as _;
@@ -19,6 +19,7 @@ enum CellKey {
     Inbox(ServiceName, MessageId),
     Timer(TimerKey),
     Effect(ServiceName, Subject),
+    Tally(TallyKey),
     Pending(u64),
     Lot(LotKey),
     Parked(u64),
@@ -33,6 +34,7 @@ enum Cell {
     Inbox(Arc<InboxRow>, Timestamp),
     Timer(Arc<TimerRow>),
     Effect(Arc<EffectRow>),
+    Tally(Tallied),
     Pending(PendingRow),
     Lot,
     #[expect(dead_code, reason = "kept for the redrive of dead letters")]
@@ -205,6 +207,11 @@ impl Database {
             let key = CellKey::Effect(effect.service, effect.id.clone());
             self.put(key, Cell::Effect(Arc::new(effect.clone())), undo);
         }
+        for (key, added) in &unit.tallies {
+            let mut sums = self.tally(key);
+            sums += *added;
+            self.put(CellKey::Tally(key.clone()), Cell::Tally(sums), undo);
+        }
         for row in &unit.pending {
             self.add(CellKey::Pending, Cell::Pending(row.clone()), undo);
         }
@@ -286,6 +293,22 @@ impl Database {
             _ => None,
         });
         cells.collect()
+    }
+
+    /// What was added to a tally.
+    pub fn tally(&self, key: &TallyKey) -> Tallied {
+        match self.cells.get(&CellKey::Tally(key.clone())) {
+            Some(Cell::Tally(sums)) => *sums,
+            _ => Tallied::default(),
+        }
+    }
+
+    /// Every tally.
+    pub fn tallies(&self) -> impl Iterator<Item = (&TallyKey, Tallied)> {
+        self.cells.iter().filter_map(|(key, cell)| match (key, cell) {
+            (CellKey::Tally(key), Cell::Tally(sums)) => Some((key, *sums)),
+            _ => None,
+        })
     }
 
     /// Forgets what the inbox knows from before `horizon`, oldest first; how many rows it were.

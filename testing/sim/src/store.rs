@@ -11,7 +11,8 @@ use contracts::{Subject, Timestamp};
 use engine::{
     Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, Known, Loaded,
     LoadedRange, LogPage, LogRequest, Next, Page, PageRequest, PendingRow, Queries, Recognised,
-    Round, Row, Scan, ScanRequest, StoreError, Stored, TimerRow, Transactions, UnitOfWork, Wanted,
+    Round, Row, Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest, TimerRow, Transactions,
+    UnitOfWork, Wanted,
 };
 use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex};
@@ -262,6 +263,10 @@ impl Queries for SimStore {
 
     async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
         Ok(LogPage { messages: vec![], next: request.after })
+    }
+
+    async fn tallies(&self, _: TallyRequest) -> Result<Vec<Tally>, StoreError> {
+        Ok(vec![])
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

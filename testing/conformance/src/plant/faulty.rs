@@ -4,7 +4,7 @@ use contracts::{Subject, Timestamp};
 use engine::{
     Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, LogPage,
     LogRequest, Page, PageRequest, PendingRow, Queries, Round, Scan, ScanRequest, StoreError,
-    Stored, TimerRow, Transactions,
+    Stored, Tally, TallyRequest, TimerRow, Transactions,
 };
 use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -137,6 +137,10 @@ impl<S: Queries> Queries for Faulty<S> {
 
     async fn log(&self, request: LogRequest) -> Result<LogPage, StoreError> {
         self.store.log(request).await
+    }
+
+    async fn tallies(&self, request: TallyRequest) -> Result<Vec<Tally>, StoreError> {
+        self.store.tallies(request).await
     }
 
     async fn dead_letters(&self, rows_max: usize) -> Result<Vec<DeadLetter>, StoreError> {

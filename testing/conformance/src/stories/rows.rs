@@ -115,6 +115,34 @@ macro_rules! stories_of_rows {
             left accounts -> a=5@3, b=0@1
             left z: say due 99 9 -> b",
 
+        a_tally_is_the_sum_of_what_was_added_by_whomever: "
+            tallies left 9 -> nothing
+            left a: tally t usd 5 | left b: tally t usd -2, tally t eur 1 -> - | -
+            left c: tally t usd 3, tally s usd 1 | right a: tally t usd 100 -> - | -
+            tallies left 9 -> s usd +1 -0, t eur +1 -0, t usd +8 -2
+            tallies right 9 -> t usd +100 -0
+            tallies left 2 -> s usd +1 -0, t eur +1 -0
+            tallies left 9 after t eur -> t usd +8 -2
+            tallies left 9 t -> t eur +1 -0, t usd +8 -2
+            tallies left 9 nobody -> nothing
+            reopen
+            left a: tally t usd 1 -> -
+            tallies left 9 t -> t eur +1 -0, t usd +9 -2",
+
+        a_tally_has_no_part_in_what_was_not_committed: "
+            left a: tally t usd 5 | left b: add -1 -> rejected
+            left a: tally t usd 5, break in pieces -> refused internal_error
+            tallies left 9 -> nothing
+            key k left a: tally t usd 5, say -> 0
+            key k left a: tally t usd 5, say -> 0
+            tallies left 9 -> t usd +5 -0",
+
+        a_tally_is_exact_beyond_what_64_bits_hold: "
+            left a: tally t usd 9223372036854775807 -> -
+            left b: tally t usd 9223372036854775807, tally t usd -9223372036854775807 -> -
+            together 3 x left c: tally t usd 1 || 4 x left d: tally t usd 1 -> - | - | - || 4 x -
+            tallies left 9 -> t usd +18446744073709551621 -9223372036854775807",
+
         an_update_is_never_lost: "
             together left a: add 1, say || left a: add 1, say -> 1 || 2
             together left a: add 1, say || left a: add 1, say -> 3 || 4
