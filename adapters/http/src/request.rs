@@ -1,11 +1,12 @@
 //! What happens around every request: its trace, its measurement, and that every error is a
 //! problem.
 
+use crate::limits::{self, Limits};
 use crate::problem::{
     BAD_REQUEST, INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE, Problem,
 };
 use crate::{conditional, trace};
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,7 @@ use std::time::Instant;
 use tracing::Instrument;
 
 /// Handles a request within its trace; whatever goes wrong is told as a problem.
-pub(crate) async fn handle(request: Request, next: Next) -> Response {
+pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let path = request.uri().path().to_string();
     let method = request.method().clone();
@@ -22,7 +23,7 @@ pub(crate) async fn handle(request: Request, next: Next) -> Response {
     let traceparent = trace::of(request.headers());
     let trace_id = trace::id(traceparent.as_deref());
     let span = trace::span(&method, &path, &trace_id);
-    let handled = trace::within(traceparent, next.run(request)).instrument(span.clone());
+    let handled = trace::within(traceparent, limits.handle(request, next)).instrument(span.clone());
     let response = handled.await;
     let response = conditional::not_modified(response, known_tags.as_deref());
     let _entered = span.enter();
@@ -64,10 +65,13 @@ fn told(mut response: Response, method: &Method, path: &str, trace_id: String) -
         let (code, cause) = (problem.code(), problem.cause());
         tracing::warn!(code, cause, "a request failed");
     }
-    let allow = response.headers().get(header::ALLOW).cloned();
+    let kept = [&header::ALLOW, &limits::RATE_LIMIT, &limits::RATE_LIMIT_POLICY];
+    let kept = kept.map(|name| (name, response.headers().get(name).cloned()));
     let mut response = problem.at(path, trace_id).into_response();
-    if let Some(allow) = allow {
-        response.headers_mut().insert(header::ALLOW, allow);
+    for (name, value) in kept {
+        if let Some(value) = value {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

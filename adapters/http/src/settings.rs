@@ -1,6 +1,7 @@
 //! What may be configured of the HTTP API.
 
 use contracts::Currency;
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -25,6 +26,12 @@ pub struct RateLimit {
     pub requests: NonZeroU32,
     /// How long a window is, in whole seconds and at least one.
     pub window: Duration,
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} requests in {} seconds", self.requests, self.window.as_secs())
+    }
 }
 
 impl Default for Settings {

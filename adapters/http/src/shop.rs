@@ -1,6 +1,7 @@
 //! What the routes need of the engine, with the adapters' types out of sight.
 
 use crate::Settings;
+use crate::limits::Limits;
 use crate::problem::{
     INTERNAL_ERROR, OUTCOME_UNKNOWN, OVERLOADED, Problem, STOPPING, STORAGE_FULL, STORE_UNAVAILABLE,
 };
@@ -11,7 +12,7 @@ use engine::{
     codec,
 };
 use futures_util::future::BoxFuture;
-use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply};
+use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply, Value};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -133,7 +134,9 @@ impl<P: Ports> Shop for Door<P> {
 #[derive(Clone)]
 pub struct Api {
     shop: Arc<dyn Shop>,
-    settings: Settings,
+    /// The currency of amounts that name none.
+    currency: Currency,
+    limits: Limits,
     /// Whether the process is about to end.
     leaving: watch::Receiver<bool>,
 }
@@ -142,20 +145,39 @@ impl Api {
     /// Over the engine of this process. `leaving` becomes true when it is about to end: then it
     /// isn't ready any more, though it goes on answering.
     pub fn new(shop: impl Shop, settings: Settings, leaving: watch::Receiver<bool>) -> Self {
-        Self { shop: Arc::new(shop), settings, leaving }
+        let limits = Limits::new(&settings);
+        Self { shop: Arc::new(shop), currency: settings.currency, limits, leaving }
     }
 
     /// How the process is doing.
     pub fn status(&self) -> Status {
         match self.shop.status() {
-            Status::Running if *self.leaving.borrow() => Status::Stopping,
+            Status::Running if self.is_leaving() => Status::Stopping,
             status => status,
         }
     }
 
     /// The currency of amounts that name none.
     pub const fn currency(&self) -> Currency {
-        self.settings.currency
+        self.currency
+    }
+
+    /// How much is let in.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_leaving(&self) -> bool {
+        *self.leaving.borrow()
+    }
+
+    /// Until the process is about to end.
+    pub async fn left(&self) {
+        let mut leaving = self.leaving.clone();
+        if leaving.wait_for(|is_leaving| *is_leaving).await.is_err() {
+            std::future::pending::<()>().await; // nobody is there to say so
+        }
     }
 
     /// The engine.
@@ -242,12 +264,25 @@ pub fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Problem> {
 /// # Errors
 /// It is of another kind, or can't be read.
 pub fn decode<R: Record, T: Kept<R> + Clone>(stored: &Stored) -> Result<(T, u64), Problem> {
-    let broken = |what: String| {
-        Problem::new(&INTERNAL_ERROR, format!("{:?} can't be read: {what}", stored.key))
-    };
-    let record: R = codec::decode(&stored.body).map_err(|error| broken(error.to_string()))?;
-    let content = T::of(&record).ok_or_else(|| broken("it is of another kind".into()))?;
+    let record = decoded::<R>(stored)?;
+    let content = T::of(&record).ok_or_else(|| broken(stored, "it is of another kind"))?;
     Ok((content.clone(), stored.version))
+}
+
+/// What a stored record has in its columns.
+///
+/// # Errors
+/// It can't be read.
+pub fn columns<R: Record>(stored: &Stored) -> Result<Vec<Value>, Problem> {
+    Ok(decoded::<R>(stored)?.columns())
+}
+
+fn decoded<R: Record>(stored: &Stored) -> Result<R, Problem> {
+    codec::decode(&stored.body).map_err(|error| broken(stored, &error.to_string()))
+}
+
+fn broken(stored: &Stored, what: &str) -> Problem {
+    Problem::new(&INTERNAL_ERROR, format!("{:?} can't be read: {what}", stored.key))
 }
 
 fn door_problem(error: &DoorError) -> Problem {

@@ -16,7 +16,9 @@ pub use definitions::{
     Action, CANCEL_ORDER, DEFINITIONS, HOLD, PLACE_ORDER, PLACE_ORDER_MANUAL_CAPTURE, definition,
     faults,
 };
-pub use record::{OrderSaga, PlacedOrder, Record, SAGAS, SAGAS_COUNTED, saga_id, saga_key};
+pub use record::{
+    OrderSaga, PlacedOrder, Record, SAGAS, SAGAS_COUNTED, saga_id, saga_key, state_name,
+};
 
 use contracts::{Body, Message, MessageType, ServiceName, Timestamp};
 use record::SAGAS_MAX;

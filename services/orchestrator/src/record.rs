@@ -93,7 +93,7 @@ impl OrderSaga {
 }
 
 /// The state as it is shown, stored and counted.
-pub(crate) const fn state_name(status: Status) -> &'static str {
+pub const fn state_name(status: Status) -> &'static str {
     match status {
         Status::Running => "RUNNING",
         Status::Paused => "PAUSED",

@@ -4,6 +4,7 @@ mod documents;
 mod errors;
 mod health;
 
+use crate::events;
 use crate::openapi::{Routes, router_and_document, served};
 use crate::request;
 use crate::shop::Api;
@@ -28,7 +29,7 @@ struct Document(Bytes);
 
 /// The routes that every port has.
 pub(crate) fn routes() -> Routes {
-    documents::add(errors::add(health::add(Routes::default())))
+    events::add(documents::add(errors::add(health::add(Routes::default()))))
 }
 
 /// The whole of one port.
@@ -36,10 +37,7 @@ pub(crate) fn port(service: ServiceName, api: Api, metrics: PrometheusHandle) ->
     let (routes, document) = router_and_document(service);
     let document = serde_json::to_vec(&served(document)).unwrap_or_default();
     let document = Document(document.into());
-    routes.layer(middleware::from_fn(request::handle)).with_state(Port {
-        api,
-        service,
-        metrics,
-        document,
-    })
+    routes
+        .layer(middleware::from_fn_with_state(api.limits().clone(), request::handle))
+        .with_state(Port { api, service, metrics, document })
 }

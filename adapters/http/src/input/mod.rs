@@ -3,11 +3,13 @@
 mod ids;
 mod numbers;
 mod parameters;
+mod times;
 mod words;
 
 pub use ids::{DerivedId, Id, Text};
 pub use numbers::{Amount, Whole, sum};
-pub use parameters::{Parameters, Path};
+pub use parameters::{Parameters, Path, read_query, refuse_card_numbers_in};
+pub use times::Time;
 
 use crate::cards::is_card_number;
 use crate::json;
@@ -37,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         require_json(request.headers())?;
         let bytes = read_body(request.into_body()).await?;
-        refuse_card_numbers(&bytes)?;
+        refuse_card_numbers_of(&bytes)?;
         parse(&bytes).map(Self)
     }
 }
@@ -101,7 +103,7 @@ fn json_problem(path: String, error: &serde_json::Error) -> Problem {
 }
 
 /// Looks at every text of the body, before anything else sees it.
-fn refuse_card_numbers(bytes: &[u8]) -> Result<(), Problem> {
+fn refuse_card_numbers_of(bytes: &[u8]) -> Result<(), Problem> {
     let mut found = false;
     json::for_each_text(bytes, |text| found |= is_card_number(text))?;
     if found {

@@ -6,6 +6,7 @@ use crate::problem::{BAD_REQUEST, CARD_NUMBER_REFUSED, INTERNAL_ERROR, Problem};
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Query, RawPathParams};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -15,16 +16,31 @@ pub struct Parameters<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let unreadable = |error: axum::extract::rejection::QueryRejection| error.body_text();
-        let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let Query(pairs) = pairs.map_err(|error| Problem::new(&BAD_REQUEST, unreadable(error)))?;
-        refuse_card_numbers(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(parameters)) => Ok(Self(parameters)),
-            Err(error) => Err(query_problem(&unreadable(error))),
-        }
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        refuse_card_numbers_in(query)?;
+        read_query(query).map(Self)
     }
+}
+
+/// Reads a query.
+///
+/// # Errors
+/// It is no query, or not such a one.
+pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let uri = format!("/?{query}").parse::<Uri>();
+    let uri = uri.map_err(|_| Problem::new(&BAD_REQUEST, "the query can't be read"))?;
+    let read = Query::<T>::try_from_uri(&uri);
+    read.map(|Query(it)| it).map_err(|error| query_problem(&error.body_text()))
+}
+
+/// Looks at every value of a query.
+///
+/// # Errors
+/// One of them looks like a card number.
+pub fn refuse_card_numbers_in(query: &str) -> Result<(), Problem> {
+    let pairs: Vec<(String, String)> = read_query(query)?;
+    refuse_card_numbers(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
 /// `…: missing field `order_id`` or `…: page_size: invalid digit found` as the field's error.

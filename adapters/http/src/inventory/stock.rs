@@ -1,22 +1,26 @@
 //! Stock: counted, and shown.
 
 use crate::conditional::{Condition, versioned};
-use crate::input::{Id, Json, Path, Whole};
+use crate::input::{self, Id, Path, Whole};
+use crate::list::{List, Listed, NoFilter, PageParameters};
 use crate::openapi::schemas::words;
 use crate::problem::{Problem, SKU_NOT_FOUND};
 use crate::shop::{Api, read};
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::messages::{SetStock, StockPolicy};
 use contracts::{Message, ServiceName};
-use inventory::{ON_HAND_MAX, Policy, Record, Stock, stock_key};
+use engine::Newest;
+use inventory::{ON_HAND_MAX, Policy, Record, STOCK, Stock, stock_key};
 use serde::{Deserialize, Serialize};
 use service::Versioned;
 use utoipa::openapi::Object;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-const DEFAULT_LOCATION: &str = "main";
+/// Where stock lies of which nobody says where.
+pub(super) const DEFAULT_LOCATION: &str = "main";
 /// Units that may lie at one location.
 type OnHand = Whole<0, { ON_HAND_MAX as i64 }>;
 
@@ -87,7 +91,8 @@ struct LocationView {
     available: u64,
 }
 
-fn view(sku: &str, stock: &Stock, version: u64) -> StockView {
+/// The stock at that version.
+pub(super) fn view(sku: &str, stock: &Stock, version: u64) -> StockView {
     let location = |place: &inventory::Place| LocationView {
         location: place.location.clone(),
         on_hand: place.on_hand,
@@ -114,7 +119,7 @@ fn view(sku: &str, stock: &Stock, version: u64) -> StockView {
 pub(super) struct StockPath {
     /// The SKU.
     #[param(example = "tea")]
-    sku: Id,
+    pub sku: Id,
 }
 
 /// Sets the counted stock of a SKU at one location.
@@ -124,7 +129,7 @@ pub(super) async fn set_stock(
     State(api): State<Api>,
     Path(StockPath { sku }): Path<StockPath>,
     condition: Condition,
-    Json(counted): Json<CountedStock>,
+    input::Json(counted): input::Json<CountedStock>,
 ) -> Result<Response, Problem> {
     let policy = match counted.policy {
         None => StockPolicy::Unspecified,
@@ -137,15 +142,20 @@ pub(super) async fn set_stock(
         on_hand: counted.on_hand.count(),
         policy: policy.into(),
     };
-    let current = match condition.needs_current() {
-        true => find(&api, &sku).await?.map(|(_, version)| version),
-        false => None,
-    };
-    let version = condition.seen(current);
+    let version = expected(&api, &sku, &condition).await?;
     let message = Message { version, ..api.message(sku.as_str(), command) };
     let json = api.send(ServiceName::Inventory, message, None).await?;
     let Versioned { version, content: stock } = read::<Versioned<Stock>>(&json)?;
     Ok(versioned(StatusCode::OK, version, &view(sku.as_str(), &stock, version)))
+}
+
+/// The version that a change of the stock depends on; 0: any.
+pub(super) async fn expected(api: &Api, sku: &Id, condition: &Condition) -> Result<u64, Problem> {
+    let current = match condition.needs_current() {
+        true => find(api, sku).await?.map(|(_, version)| version),
+        false => None,
+    };
+    Ok(condition.seen(current))
 }
 
 async fn find(api: &Api, sku: &Id) -> Result<Option<(Stock, u64)>, Problem> {
@@ -162,6 +172,33 @@ pub(super) async fn get_stock(
     let missing = || Problem::new(&SKU_NOT_FOUND, format!("there is no SKU {sku}"));
     let (stock, version) = find(&api, &sku).await?.ok_or_else(missing)?;
     Ok(versioned(StatusCode::OK, version, &view(sku.as_str(), &stock, version)))
+}
+
+/// A page of the stock.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StockListView {
+    /// By SKU, the one that was heard of last comes first.
+    stock: Vec<StockView>,
+    /// Leads to the next page; empty at the end.
+    next_page_token: String,
+}
+
+/// The stock of all SKUs.
+#[utoipa::path(get, path = "/stock", tag = "inventory", params(PageParameters),
+    responses((status = 200, description = "A page of the stock", body = StockListView)))]
+pub(super) async fn list_stock(
+    State(api): State<Api>,
+    Listed { filter: NoFilter {}, part }: Listed<NoFilter>,
+) -> Result<Json<StockListView>, Problem> {
+    let list = List::of(&STOCK, Newest::ByKey);
+    let (rows, next_page_token) = list.page::<Record, Stock>(&api, &part).await?;
+    let stock = rows.iter().map(|row| view(row.key.subject.as_str(), &row.record, row.version));
+    Ok(Json(StockListView { stock: stock.collect(), next_page_token }))
+}
+
+/// For the document.
+pub(super) fn example_of_page() -> StockListView {
+    StockListView { stock: example("held").into_iter().collect(), next_page_token: String::new() }
 }
 
 /// The stock of the examples in that state.

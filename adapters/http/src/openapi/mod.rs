@@ -7,7 +7,7 @@ mod parameters;
 mod problems;
 pub(crate) mod schemas;
 
-pub(crate) use operation::{Operation, operation};
+pub(crate) use operation::{NEXT_PAGE, Operation, operation};
 
 use crate::common::{self, Port};
 use crate::input::{DerivedId, Id};

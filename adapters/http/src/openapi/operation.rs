@@ -16,6 +16,9 @@ use utoipa::openapi::path::Operation as Described;
 use utoipa::openapi::{Content, RefOr, Response};
 use utoipa_axum::router::UtoipaMethodRouter;
 
+/// Where a page leads: to the next one.
+pub(crate) const NEXT_PAGE: &[(&str, &str)] = &[("page_token", "$response.body#/next_page_token")];
+
 /// One route with one method: what the router answers and what the document says of it.
 pub(crate) struct Operation {
     route: UtoipaMethodRouter<Port>,
@@ -73,6 +76,14 @@ impl Operation {
     /// It can be made to depend on the version of what it changes.
     pub fn conditional(self) -> Self {
         self.refuses(&[&VERSION_MISMATCH]).with_parameter(parameters::IF_MATCH)
+    }
+
+    /// It may wait for what comes of it.
+    pub fn waiting(mut self, status: &str) -> Self {
+        if let Some(response) = self.response(status) {
+            headers::refer(response, headers::PREFERENCE_APPLIED);
+        }
+        self.with_parameter(parameters::PREFER)
     }
 
     /// What it answers with that status has a version. A reader who knows it isn't sent it again.

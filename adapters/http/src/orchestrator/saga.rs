@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::Message;
 use orchestrator::{OrderSaga, Record, definition, saga_key};
-use saga::{Action, Progress, StepState};
+use saga::{Action, Progress, Saga, StepState};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
@@ -22,9 +22,9 @@ use utoipa::{IntoParams, ToSchema};
 /// Messages about one order that are read for the history of its sagas.
 const MESSAGES_MAX: usize = 10_000;
 
-/// A saga.
+/// A saga, without its steps.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SagaView {
+pub(super) struct SagaSummary {
     /// Its id: the order's for the saga that places it.
     #[schema(example = "o-1")]
     saga_id: String,
@@ -41,7 +41,7 @@ pub(super) struct SagaView {
     state: saga::Status,
     /// The step whose answer it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    waiting_for: Option<String>,
+    waiting_for: Option<&'static str>,
     /// Why it was compensated.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -52,12 +52,19 @@ pub(super) struct SagaView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schemas::time, required = false)]
     finished_at: Option<String>,
+    /// Rises with every change.
+    version: u64,
+}
+
+/// A saga with everything that happened to it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SagaView {
+    #[serde(flatten)]
+    summary: SagaSummary,
     /// In order.
     steps: Vec<StepView>,
     /// Every message that it handled or sent, oldest first.
     history: Vec<HistoryView>,
-    /// Rises with every change.
-    version: u64,
 }
 
 /// One step of a saga.
@@ -86,7 +93,8 @@ struct StepView {
     error: Option<String>,
 }
 
-fn states() -> Object {
+/// The words of a state.
+pub(super) fn states() -> Object {
     words([
         "RUNNING",
         "PAUSED",
@@ -154,23 +162,52 @@ pub(super) async fn get_saga(
 
 /// The saga of the examples in that state.
 pub(super) fn example(state: &str) -> Option<SagaView> {
+    let (order_id, it) = example_saga(state)?;
+    view(&order_id, &it, 1, &[])
+}
+
+/// One without its steps.
+pub(super) fn example_of_summary() -> Option<SagaSummary> {
+    let (order_id, it) = example_saga("COMPLETED")?;
+    Some(summary(&order_id, &it, 1))
+}
+
+fn example_saga(state: &str) -> Option<(String, OrderSaga)> {
     let mut states = orchestrator::examples::states().into_iter();
     let (_, records) = states.find(|(name, _)| *name == state)?;
     let (key, Record::Saga(it)) = records.into_iter().next()?;
-    view(key.subject.as_str(), &it, 1, &[])
+    Some((key.subject.to_string(), it))
+}
+
+/// A saga without its steps.
+pub(super) fn summary(order_id: &str, it: &OrderSaga, version: u64) -> SagaSummary {
+    let saga = &it.saga;
+    SagaSummary {
+        saga_id: saga.id.clone(),
+        definition: saga.definition.clone(),
+        definition_version: saga.version,
+        order_id: order_id.into(),
+        state: saga.status,
+        waiting_for: waiting_for(saga),
+        reason: saga.reason.clone(),
+        started_at: time(saga.started_at),
+        finished_at: saga.finished_at.map(time),
+        version,
+    }
+}
+
+fn waiting_for(saga: &Saga) -> Option<&'static str> {
+    let is_awaited =
+        |state: &StepState| matches!(state.progress, Progress::Sent | Progress::Undoing);
+    let waiting = saga.steps.iter().position(is_awaited)?;
+    let step = definition(&saga.definition, saga.version)?.steps.get(waiting);
+    Some(step.map_or("start", |step| step.action.name()))
 }
 
 /// Nothing if the saga's definition is not known here.
 fn view(order_id: &str, it: &OrderSaga, version: u64, log: &[Message]) -> Option<SagaView> {
     let saga = &it.saga;
     let definition = definition(&saga.definition, saga.version)?;
-    let is_awaited =
-        |state: &StepState| matches!(state.progress, Progress::Sent | Progress::Undoing);
-    let waiting = saga.steps.iter().position(is_awaited);
-    let waiting_for = waiting.map(|index| {
-        let step = definition.steps.get(index);
-        step.map_or("start", |step| step.action.name()).to_string()
-    });
     let step = |(step, state): (&saga::Step<orchestrator::Action>, &StepState)| {
         let actions: Vec<_> = [step.action].into_iter().chain(step.undo_action()).collect();
         StepView {
@@ -184,17 +221,8 @@ fn view(order_id: &str, it: &OrderSaga, version: u64, log: &[Message]) -> Option
         }
     };
     Some(SagaView {
-        saga_id: saga.id.clone(),
-        definition: saga.definition.clone(),
-        definition_version: saga.version,
-        order_id: order_id.into(),
-        state: saga.status,
-        waiting_for,
-        reason: saga.reason.clone(),
-        started_at: time(saga.started_at),
-        finished_at: saga.finished_at.map(time),
+        summary: summary(order_id, it, version),
         steps: definition.steps.iter().zip(&saga.steps).map(step).collect(),
         history: history(about(log, saga, definition)),
-        version,
     })
 }

@@ -1,10 +1,12 @@
 //! `POST /orders`.
 
 use super::request::{NewOrder, order};
-use super::view::{OrderView, acknowledgement};
+use super::view::{OrderView, acknowledgement, view};
+use super::wait::left_pending;
 use crate::conditional::versioned;
 use crate::idempotency::{Identity, fingerprint};
 use crate::input::Json;
+use crate::prefer::Wait;
 use crate::problem::Problem;
 use crate::shop::{Api, read};
 use crate::trace;
@@ -18,12 +20,14 @@ use orders::AcknowledgedOrder;
 /// Places an order.
 ///
 /// It is answered once the order is on disk; its saga goes on by itself. The same order id, or the
-/// same idempotency key, with the same request gets the same answer.
+/// same idempotency key, with the same request gets the same answer. `Prefer: wait=10` waits until
+/// the order has left `pending`, or until the time is over, and shows the order as it is then.
 #[utoipa::path(post, path = "/orders", request_body = NewOrder, tag = "orders",
     responses((status = 201, description = "The order was taken", body = OrderView)))]
 pub(super) async fn create_order(
     State(api): State<Api>,
     identity: Identity,
+    wait: Wait,
     Json(new): Json<NewOrder>,
 ) -> Result<Response, Problem> {
     let asked = order(new, api.currency())?;
@@ -38,7 +42,16 @@ pub(super) async fn create_order(
     let key = identity.request_key(&user_id, fingerprint);
     let json = api.send(ServiceName::Orders, message, key).await?;
     let told: AcknowledgedOrder = read(&json)?;
-    let mut response = versioned(StatusCode::CREATED, 1, &acknowledgement(&told));
+    let mut response = match wait.span() {
+        None => versioned(StatusCode::CREATED, 1, &acknowledgement(&told)),
+        Some(span) => {
+            let (order, version) = left_pending(&api, &told.order_id, span).await?;
+            let shown = view(&told.order_id, &order, version).created();
+            let mut response = versioned(StatusCode::CREATED, version, &shown);
+            wait.say(&mut response);
+            response
+        }
+    };
     if let Ok(location) = HeaderValue::from_str(&format!("/orders/{}", told.order_id)) {
         response.headers_mut().insert(header::LOCATION, location);
     }

@@ -2,11 +2,13 @@
 
 mod cancel;
 mod create;
+mod list;
 mod read;
 mod request;
 mod view;
+mod wait;
 
-use crate::openapi::{Operation, Routes, operation};
+use crate::openapi::{NEXT_PAGE, Operation, Routes, operation};
 use crate::problem::{
     AMOUNT_MISMATCH, ORDER_EXISTS, ORDER_NOT_CANCELLABLE, ORDER_NOT_FOUND, Problem,
 };
@@ -27,7 +29,14 @@ pub(crate) fn routes() -> Routes {
                 .asked("of lines", request::example_of_lines())
                 .answered("201", "pending", &view::example_of_acknowledgement())
                 .versioned("201")
+                .waiting("201")
                 .located("201"),
+        )
+        .with(
+            operation(routes!(list::list_orders))
+                .answered("200", "one", &list::example_of_page())
+                .leads_to("200", "get_order", &[("order_id", "$response.body#/orders/0/order_id")])
+                .leads_to("200", "list_orders", NEXT_PAGE),
         )
         .with(
             onward(operation(routes!(read::get_order)), "200")
@@ -70,9 +79,9 @@ struct OrderPath {
 }
 
 /// An order and its version.
-async fn find(api: &Api, order_id: &Id) -> Result<(Order, u64), Problem> {
-    trace::about_order(order_id.as_str());
-    let found = api.record::<Record, Order>(order_key(order_id.as_str())).await?;
+async fn find(api: &Api, order_id: &str) -> Result<(Order, u64), Problem> {
+    trace::about_order(order_id);
+    let found = api.record::<Record, Order>(order_key(order_id)).await?;
     let detail = || format!("there is no order {order_id}");
     found.ok_or_else(|| Problem::new(&ORDER_NOT_FOUND, detail()))
 }

@@ -28,7 +28,7 @@ pub(super) async fn get_order(
     State(api): State<Api>,
     Path(OrderPath { order_id }): Path<OrderPath>,
 ) -> Result<Response, Problem> {
-    let (order, version) = find(&api, &order_id).await?;
+    let (order, version) = find(&api, order_id.as_str()).await?;
     Ok(versioned(StatusCode::OK, version, &view(order_id.as_str(), &order, version)))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn list_order_events(
     State(api): State<Api>,
     Path(OrderPath { order_id }): Path<OrderPath>,
 ) -> Result<axum::Json<EventsView>, Problem> {
-    find(&api, &order_id).await?;
+    find(&api, order_id.as_str()).await?;
     let log = api.log_of(order_id.as_str(), EVENTS_MAX).await?;
     Ok(axum::Json(EventsView::of(log.iter().map(|logged| &logged.message))))
 }

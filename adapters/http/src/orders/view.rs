@@ -60,7 +60,8 @@ fn created() -> Object {
     words(["created"])
 }
 
-fn states() -> Object {
+/// The words of a state.
+pub fn states() -> Object {
     words(State::ALL.map(State::as_str))
 }
 
@@ -87,6 +88,13 @@ impl From<&orders::OrderLine> for LineView {
     fn from(line: &orders::OrderLine) -> Self {
         let (sku, quantity) = (line.sku.clone(), line.quantity);
         Self { sku, quantity, unit_price: line.unit_price.into() }
+    }
+}
+
+impl OrderView {
+    /// In the answer to POST /orders.
+    pub fn created(self) -> Self {
+        Self { status: Some("created"), ..self }
     }
 }
 
@@ -146,8 +154,7 @@ pub fn example(state: &str) -> Option<OrderView> {
 
 /// An acknowledgement of it.
 pub fn example_of_acknowledgement() -> Option<OrderView> {
-    let shown = example("pending")?;
-    Some(OrderView { status: Some("created"), ..shown })
+    example("pending").map(OrderView::created)
 }
 
 fn example_order(state: &str) -> Option<(String, Order)> {

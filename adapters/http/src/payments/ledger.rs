@@ -1,25 +1,25 @@
 //! The ledger as it is shown.
 
-use super::{OfOrder, ROWS_MAX};
-use crate::input::Parameters;
+use super::OfOrder;
+use crate::list::{List, Listed, PageParameters};
 use crate::openapi::schemas::{self, words};
 use crate::problem::Problem;
-use crate::shop::{Api, decode, store_problem};
-use crate::trace;
+use crate::shop::Api;
 use crate::view::{MoneyView, time};
 use axum::Json;
 use axum::extract::State;
+use engine::Newest;
 use payments::{LEDGER_TRANSACTIONS, LedgerTransaction, Record};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::Object;
 
-/// Transactions of the ledger.
+/// A page of transactions.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TransactionsView {
-    /// Oldest first.
+    /// Newest first.
     transactions: Vec<TransactionView>,
-    /// Empty at the end.
+    /// Leads to the next page; empty at the end.
     next_page_token: String,
 }
 
@@ -68,22 +68,18 @@ impl From<LedgerTransaction> for TransactionView {
     }
 }
 
-/// The transactions of an order in the ledger, oldest first.
-#[utoipa::path(get, path = "/ledger/transactions", tag = "payments", params(OfOrder),
-    responses((status = 200, description = "The transactions", body = TransactionsView)))]
+/// Transactions of the ledger, newest first.
+#[utoipa::path(get, path = "/ledger/transactions", tag = "payments",
+    params(OfOrder, PageParameters),
+    responses((status = 200, description = "A page of transactions", body = TransactionsView)))]
 pub(super) async fn list_ledger_transactions(
     State(api): State<Api>,
-    Parameters(OfOrder { order_id }): Parameters<OfOrder>,
+    Listed { filter, part }: Listed<OfOrder>,
 ) -> Result<Json<TransactionsView>, Problem> {
-    trace::about_order(order_id.as_str());
-    let subject = order_id.as_str().into();
-    let stored = api.shop().records_of(&LEDGER_TRANSACTIONS, subject, ROWS_MAX).await;
-    let stored = stored.map_err(|error| store_problem(&error))?;
-    let mut transactions = vec![];
-    for row in &stored {
-        transactions.push(decode::<Record, LedgerTransaction>(row)?.0.into());
-    }
-    Ok(Json(TransactionsView { transactions, next_page_token: String::new() }))
+    let list = List::of(&LEDGER_TRANSACTIONS, Newest::ByKey).about(filter.order_id);
+    let (rows, next_page_token) = list.page::<Record, LedgerTransaction>(&api, &part).await?;
+    let transactions = rows.into_iter().map(|row| row.record.into()).collect();
+    Ok(Json(TransactionsView { transactions, next_page_token }))
 }
 
 /// The transactions of the example that was captured.

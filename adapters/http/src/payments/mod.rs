@@ -4,14 +4,11 @@ mod ledger;
 mod payment;
 
 use crate::input::Id;
-use crate::openapi::{Routes, operation};
+use crate::openapi::{NEXT_PAGE, Routes, operation};
 use crate::problem::PAYMENT_NOT_FOUND;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
-
-/// Rows of one order that are shown at once.
-const ROWS_MAX: usize = 200;
 
 pub(crate) fn routes() -> Routes {
     let payment = |state: &str| payment::example(state);
@@ -23,7 +20,8 @@ pub(crate) fn routes() -> Routes {
                     "200",
                     "get_payment",
                     &[("payment_id", "$response.body#/payments/0/payment_id")],
-                ),
+                )
+                .leads_to("200", "list_payments", NEXT_PAGE),
         )
         .with(
             operation(routes!(payment::get_payment))
@@ -49,7 +47,7 @@ pub(crate) fn routes() -> Routes {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct OfOrder {
-    /// The order's id.
+    /// Only of this order.
     #[param(example = "o-1")]
-    order_id: Id,
+    order_id: Option<Id>,
 }

@@ -1,17 +1,19 @@
 //! Payments as they are shown.
 
-use super::{OfOrder, ROWS_MAX};
+use super::OfOrder;
 use crate::conditional::versioned;
-use crate::input::{DerivedId, Parameters, Path};
+use crate::input::{DerivedId, Path};
+use crate::list::{List, Listed, PageParameters, Row};
 use crate::openapi::schemas::{self, words};
 use crate::problem::{PAYMENT_NOT_FOUND, Problem};
-use crate::shop::{Api, decode, store_problem};
+use crate::shop::Api;
 use crate::trace;
 use crate::view::{MoneyView, time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use engine::Newest;
 use payments::{Operation, PAYMENTS, Payment, Record, payment_key};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::Object;
@@ -95,12 +97,12 @@ fn operation_states() -> Object {
     words(["pending", "succeeded", "failed", "unknown"])
 }
 
-/// The payments of an order.
+/// A page of payments.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PaymentsView {
     /// Newest first.
     payments: Vec<PaymentView>,
-    /// Empty at the end.
+    /// Leads to the next page; empty at the end.
     next_page_token: String,
 }
 
@@ -133,22 +135,20 @@ fn view(order_id: &str, number: u32, payment: &Payment, version: u64) -> Payment
     }
 }
 
-/// The payments of an order.
-#[utoipa::path(get, path = "/payments", tag = "payments", params(OfOrder),
-    responses((status = 200, description = "None before the saga asks", body = PaymentsView)))]
+/// Payments, newest first.
+#[utoipa::path(get, path = "/payments", tag = "payments", params(OfOrder, PageParameters),
+    responses((status = 200, description = "A page of payments; none of an order before its saga \
+        asks for one", body = PaymentsView)))]
 pub(super) async fn list_payments(
     State(api): State<Api>,
-    Parameters(OfOrder { order_id }): Parameters<OfOrder>,
+    Listed { filter, part }: Listed<OfOrder>,
 ) -> Result<Json<PaymentsView>, Problem> {
-    trace::about_order(order_id.as_str());
-    let stored = api.shop().records_of(&PAYMENTS, order_id.as_str().into(), ROWS_MAX).await;
-    let stored = stored.map_err(|error| store_problem(&error))?;
-    let mut payments = vec![];
-    for row in stored.iter().rev() {
-        let (payment, version) = decode::<Record, Payment>(row)?;
-        payments.push(view(order_id.as_str(), row.key.number, &payment, version));
-    }
-    Ok(Json(PaymentsView { payments, next_page_token: String::new() }))
+    let list = List::of(&PAYMENTS, Newest::ByKey).about(filter.order_id);
+    let (rows, next_page_token) = list.page::<Record, Payment>(&api, &part).await?;
+    let shown = |row: &Row<Payment>| {
+        view(row.key.subject.as_str(), row.key.number, &row.record, row.version)
+    };
+    Ok(Json(PaymentsView { payments: rows.iter().map(shown).collect(), next_page_token }))
 }
 
 /// Which payment.

@@ -6,6 +6,7 @@ mod ports;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
+use axum::response::Response;
 use contracts::ServiceName;
 use engine::{Door, Engine, Limits};
 use http_api::{Api, Settings};
@@ -87,9 +88,17 @@ impl Shop {
         let router = self.routers[&to].clone();
         let response = router.oneshot(request).await.expect("it is infallible");
         let (parts, body) = response.into_parts();
+        let is_endless =
+            parts.headers.get("content-type").is_some_and(|it| it == "text/event-stream");
+        let body = if is_endless { Body::empty() } else { body };
         let bytes = body.collect().await.expect("a body").to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    /// As `send`, for an answer without an end.
+    pub async fn open_stream(&self, to: ServiceName, request: Request<Body>) -> Response {
+        self.routers[&to].clone().oneshot(request).await.expect("it is infallible")
     }
 
     /// A request whose first word is the method: `POST /orders`.

@@ -1,11 +1,19 @@
 //! What a message says, as JSON: money and times as everywhere, words instead of numbers.
 
+mod stream;
+
+use crate::openapi::{Routes, operation};
 use crate::view::{MoneyView, time};
 use contracts::messages::CaptureMode;
 use contracts::{Body, Channel, MessageType, Money, ServiceName, Timestamp};
 use serde_json::{Map, Value};
 use utoipa::openapi::Object;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
+use utoipa_axum::routes;
+
+pub(crate) fn add(routes: Routes) -> Routes {
+    routes.with(operation(routes!(stream::stream_events)))
+}
 
 /// The events that a service publishes.
 pub fn events_of(service: ServiceName) -> impl Iterator<Item = MessageType> {
