@@ -80,10 +80,13 @@ enum Since {
     Time(Timestamp),
 }
 
+/// Ids that the server makes are so wide.
+const UUID_WIDTH: usize = 36;
+
 const COLUMNS: &[Column] = &[
     column("TIME", "/time", Shown::Clock),
-    column("TYPE", "/type", Shown::Text),
-    column("SUBJECT", "/subject", Shown::Text),
+    column("TYPE", "/type", Shown::Text).wide("SagaCompensationFailed".len()),
+    column("SUBJECT", "/subject", Shown::Text).wide(UUID_WIDTH),
     column("DATA", "/data", Shown::Rest),
 ];
 
@@ -156,7 +159,7 @@ fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
         [] => ServiceName::ALL.into(),
         services => services.iter().map(|service| service.name()).collect(),
     };
-    let live = Live::open(context, &services, &wanted)?;
+    let mut live = Live::open(context, &services, &wanted)?;
     let mut list = context.output.list(COLUMNS);
     let begun = Instant::now();
     let limit = arguments.limit.unwrap_or(u64::MAX);

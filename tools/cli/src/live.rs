@@ -9,6 +9,7 @@ use crate::retry;
 use crate::sse::{Event, Parser};
 use contracts::ServiceName;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -20,6 +21,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(45);
 const EVENTS_MAX: usize = 1_000;
 /// How long a wait may be before the user's wish to end is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// What happens at once comes by several streams: so long they are waited for, to be told in order.
+const GATHER_PAUSE: Duration = Duration::from_millis(10);
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 16 * 1024;
 
@@ -47,8 +50,13 @@ pub enum Next {
 /// Streams that are being followed.
 pub struct Live<'a> {
     context: &'a Context,
-    told: Receiver<Outcome<Value>>,
+    told: Receiver<Outcome<Told>>,
+    /// What came, in order.
+    waiting: VecDeque<Value>,
 }
+
+/// An event, and whose it is.
+type Told = (ServiceName, Value);
 
 impl<'a> Live<'a> {
     /// Follows these services. All streams are open when it returns.
@@ -63,19 +71,22 @@ impl<'a> Live<'a> {
             let (sender, notes) = (sender.clone(), context.notes);
             thread::spawn(move || stream.follow(body, &sender, notes));
         }
-        Ok(Self { context, told })
+        Ok(Self { context, told, waiting: VecDeque::new() })
     }
 
     /// The next event, if one comes in time.
     ///
     /// # Errors
     /// A stream was refused when it was taken up again.
-    pub fn next(&self, patience: Duration) -> Outcome<Next> {
+    pub fn next(&mut self, patience: Duration) -> Outcome<Next> {
         let begun = Instant::now();
         loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Ok(Next::Told(event));
+            }
             let left = patience.saturating_sub(begun.elapsed());
             match self.told.recv_timeout(left.min(LOOK_INTERVAL)) {
-                Ok(told) => return told.map(Next::Told),
+                Ok(told) => self.gather(told?)?,
                 Err(_) if self.context.interrupt.is_asked() => return Ok(Next::Interrupted),
                 Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
                 Err(RecvTimeoutError::Timeout) => return Ok(Next::Silence),
@@ -85,6 +96,25 @@ impl<'a> Live<'a> {
                 }
             }
         }
+    }
+
+    fn gather(&mut self, first: Told) -> Outcome {
+        let begun = Instant::now();
+        let mut events = vec![first];
+        while events.len() < EVENTS_MAX {
+            let left = GATHER_PAUSE.saturating_sub(begun.elapsed());
+            match self.told.recv_timeout(left) {
+                Ok(told) => events.push(told?),
+                Err(_) => break,
+            }
+        }
+        // Each stream is in order already, and stays so.
+        events.sort_by(|(a, first), (b, second)| {
+            let time = |event: &Value| event["time"].as_str().unwrap_or_default().to_string();
+            (time(first), a).cmp(&(time(second), b))
+        });
+        self.waiting.extend(events.into_iter().map(|(_, event)| event));
+        Ok(())
     }
 }
 
@@ -122,7 +152,7 @@ impl Stream {
     fn follow(
         mut self,
         mut body: Box<dyn Read + Send>,
-        to: &SyncSender<Outcome<Value>>,
+        to: &SyncSender<Outcome<Told>>,
         notes: crate::notes::Notes,
     ) {
         let mut failures = 0;
@@ -160,16 +190,16 @@ impl Stream {
     fn read(
         &mut self,
         body: &mut impl Read,
-        to: &SyncSender<Outcome<Value>>,
+        to: &SyncSender<Outcome<Told>>,
         failures: &mut u32,
-    ) -> Result<(), mpsc::SendError<Outcome<Value>>> {
+    ) -> Result<(), mpsc::SendError<Outcome<Told>>> {
         let mut chunk = vec![0; CHUNK_BYTES];
         while let Ok(length @ 1..) = body.read(&mut chunk) {
             *failures = 0;
             let Ok(events) = self.parser.feed(&chunk[..length]) else { return Ok(()) };
             for event in events {
                 if let Some(told) = self.unless_told(event) {
-                    to.send(Ok(told))?;
+                    to.send(Ok((self.service, told)))?;
                 }
             }
         }
@@ -219,8 +249,8 @@ mod tests {
         ]);
         let context = scripted::context(&url);
         let wanted = Wanted { order: Some("o-1".into()), ..Wanted::default() };
-        let live = Live::open(&context, &[ServiceName::Orders], &wanted).expect("a stream");
-        let told = || match live.next(Duration::from_secs(60)) {
+        let mut live = Live::open(&context, &[ServiceName::Orders], &wanted).expect("a stream");
+        let mut told = || match live.next(Duration::from_secs(60)) {
             Ok(Next::Told(event)) => event,
             _ => panic!("an event"),
         };
@@ -239,7 +269,7 @@ mod tests {
         let (url, _requests) = serve(vec![stream(""), stream("")]);
         let context = scripted::context(&url);
         let services = [ServiceName::Orders];
-        let live = Live::open(&context, &services, &Wanted::default()).expect("a stream");
+        let mut live = Live::open(&context, &services, &Wanted::default()).expect("a stream");
         assert!(matches!(live.next(Duration::ZERO), Ok(Next::Silence)));
         context.interrupt.ask();
         assert!(matches!(live.next(Duration::MAX), Ok(Next::Interrupted)));

@@ -18,10 +18,10 @@ const LAST_EVENTS: Duration = Duration::from_millis(100);
 
 /// What is told: an event, and the order as it is after it.
 pub const COLUMNS: &[Column] = &[
-    column("TIME", "/event/time", Shown::Clock),
-    column("EVENT", "/event/type", Shown::Text),
-    column("ORDER", "/order/state", Shown::State),
-    column("REASON", "/order/reason", Shown::Text),
+    column("TIME", "/event/time", Shown::Clock).wide("03:04:05.678".len()),
+    column("EVENT", "/event/type", Shown::Text).wide("PaymentActionRequired".len()),
+    column("ORDER", "/order/state", Shown::State).wide("cancelling".len()),
+    column("REASON", "/order/reason", Shown::Text).wide("payment_declined".len()),
     column("PAYMENT", "/order/payment_status", Shown::State),
     column("VERSION", "/order/version", Shown::Number),
 ];

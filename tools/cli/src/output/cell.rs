@@ -15,11 +15,20 @@ pub struct Column {
     pub path: &'static str,
     /// How it is shown.
     pub shown: Shown,
+    /// How wide it is at least, where what is wider comes later.
+    pub width: usize,
+}
+
+impl Column {
+    /// At least so wide.
+    pub const fn wide(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
 }
 
 /// A column as data.
 pub const fn column(title: &'static str, path: &'static str, shown: Shown) -> Column {
-    Column { title, path, shown }
+    Column { title, path, shown, width: title.len() }
 }
 
 /// How a value is shown.

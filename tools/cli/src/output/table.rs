@@ -63,7 +63,7 @@ pub struct Table {
 impl Table {
     /// A table of these columns.
     pub fn new(columns: &'static [Column]) -> Self {
-        let widths = columns.iter().map(|column| column.title.len()).collect();
+        let widths = columns.iter().map(|column| column.width).collect();
         Self { columns, widths, has_title: false }
     }
 
