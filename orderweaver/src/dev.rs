@@ -8,6 +8,8 @@ use crate::process::{Ending, Process};
 use crate::samples;
 use crate::serve::runtime;
 use crate::telemetry;
+use contracts::ServiceName;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Instant;
 use store_sqlite::Durability;
@@ -39,8 +41,9 @@ pub fn run(
             }
         }
         line(format_args!(
-            "\nTry it:\n  {}\n\nCtrl-C ends it.",
-            samples::curl_line(&process.addresses)
+            "\nTry it:\n  {}\n  {}\n\nCtrl-C ends it.",
+            samples::curl_line(&process.addresses),
+            look_line(&process.addresses)
         ));
         let done = process.run(&mut ending).await;
         line(format_args!("\nEnding: open requests are answered first."));
@@ -66,6 +69,17 @@ fn welcome(process: &Process, configuration: &Configuration, begun: Instant) {
         line(format_args!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str()));
     }
     line(format_args!("  {:<13} {}", "data", configuration.data.display()));
+}
+
+/// How to look at the orders from another terminal.
+fn look_line(addresses: &[(ServiceName, SocketAddr)]) -> String {
+    let orders = addresses.iter().find(|(service, _)| *service == ServiceName::Orders);
+    match orders {
+        Some((_, address)) if address.port() != 8_001 => {
+            format!("orderweaver order list --url http://{address}")
+        }
+        Some(_) | None => "orderweaver order list".into(),
+    }
 }
 
 fn farewell(arguments: &DevArguments, configuration: &Configuration) -> String {

@@ -189,11 +189,16 @@ async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpLi
     for service in ServiceName::ALL {
         let port = port(service) + port_offset;
         let listener = TcpListener::bind((*host, port)).await.map_err(|error| {
-            let what = match error.kind() {
-                ErrorKind::AddrInUse => format!("port {port} ({service}) is taken"),
-                _ => format!("{host}, port {port} ({service}): {error}"),
-            };
-            Failure::new(what, other_ports(*port_offset))
+            let where_to = format!("port {port} ({service})");
+            match error.kind() {
+                ErrorKind::AddrInUse => {
+                    Failure::new(format!("{where_to} is taken"), other_ports(*port_offset))
+                }
+                _ => Failure::new(
+                    format!("{where_to} at {host}: {error}"),
+                    "orderweaver dev --host 127.0.0.1",
+                ),
+            }
         })?;
         listeners.push((service, listener));
     }

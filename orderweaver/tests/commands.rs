@@ -15,6 +15,8 @@ const CASES: &[(&str, i32, &str, &str)] = &[
     ("devv", 2, "", "\nnext:  orderweaver --help\n"),
     ("order --nonsense", 2, "", "\nnext:  orderweaver order --help\n"),
     ("dev --port-offset 70000", 2, "", "port_offset = \"70000\" (flag --port-offset) is not all"),
+    ("dev --rate-limit -1", 2, "", "rate_limit = \"-1\" (flag --rate-limit) is not allowed; all"),
+    ("dev --host 8.8.8.8 --ephemeral", 1, "", "\nnext:  orderweaver dev --host 127.0.0.1\n"),
     ("dev --config /", 2, "", "error: /: Is a directory (os error 21)\nnext:  orderweaver conf"),
     ("check --data /nowhere", 1, "", "\nnext:  "),
     ("sim --seed 1 --order nope", 3, "", "there is no order \"nope\"\nnext:  orderweaver sim --"),
