@@ -1,5 +1,6 @@
 //! The routes of payments.
 
+mod balances;
 mod ledger;
 mod payment;
 
@@ -40,6 +41,11 @@ pub(crate) fn routes() -> Routes {
             "captured",
             &ledger::example(),
         ))
+        .with(
+            operation(routes!(balances::list_ledger_balances))
+                .answered("200", "owed", &balances::example())
+                .leads_to("200", "list_ledger_balances", NEXT_PAGE),
+        )
 }
 
 /// Which order.
