@@ -1,4 +1,4 @@
-//! What a command prints on a terminal, as a picture (SVG): text with the colours of its ANSI codes.
+//! What a command prints on a terminal, as a picture (SVG): its text in the colours of ANSI codes.
 
 use std::fmt::Write;
 

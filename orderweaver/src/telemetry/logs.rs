@@ -66,7 +66,9 @@ fn dead_letter(letter: &DeadLetter) {
         Ok(message) => {
             let About { order_id, saga_id, trace_id } = About::of(&message);
             let name = message.body.message_type().name();
-            tracing::error!(%service, order_id, saga_id, trace_id, message_type = name, reason, "a dead letter");
+            tracing::error!(
+                %service, order_id, saga_id, trace_id, message_type = name, reason, "a dead letter"
+            );
         }
         Err(_) => tracing::error!(%service, %subject, reason, "a dead letter"),
     }

@@ -95,8 +95,8 @@ impl Ends {
     }
 }
 
-/// Runs a cell: what clients saw and what it cost, and who sent what; nothing if it was asked to end
-/// before there was anything to measure.
+/// Runs a cell: what clients saw and what it cost, and who sent what; nothing if it was asked to
+/// end before there was anything to measure.
 ///
 /// # Errors
 /// The server is lost, or answers what no sound server does.

@@ -172,17 +172,15 @@ impl Order {
     /// The body of POST /orders.
     pub fn body(&self, order_id: &str) -> String {
         let (user, method) = (self.user, self.payment_method);
-        let mut body = format!(
-            r#"{{"order_id":"{order_id}","user_id":"u-{user}","payment_method":"{method}","lines":["#
-        );
+        let mut body = format!(r#"{{"order_id":"{order_id}","user_id":"u-{user}","#);
+        let _ = write!(body, r#""payment_method":"{method}","lines":["#);
         for (index, line) in self.lines.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let (sku, quantity) = (sku_name(line.sku), line.quantity);
-            let (major, minor) = (line.unit_price / 100, line.unit_price % 100);
-            let _ = write!(
-                body,
-                r#"{comma}{{"sku":"{sku}","quantity":{quantity},"unit_price":"{major}.{minor:02}"}}"#
-            ); // writing to a String can't fail
+            let price = format!("{}.{:02}", line.unit_price / 100, line.unit_price % 100);
+            // Writing to a String can't fail.
+            let _ = write!(body, r#"{comma}{{"sku":"{sku}","quantity":{quantity},"#);
+            let _ = write!(body, r#""unit_price":"{price}"}}"#);
         }
         body.push_str("]}");
         body

@@ -110,7 +110,10 @@ impl Event {
         match self {
             Self::Tail(arguments) => tail(context, arguments),
             Self::Types => {
-                let row = |it: MessageType| serde_json::json!({ "service": it.owner().as_str(), "type": it.name() });
+                let row = |it: MessageType| {
+                    let (service, name) = (it.owner().as_str(), it.name());
+                    serde_json::json!({ "service": service, "type": name })
+                };
                 let mut list = context.output.list(TYPE_COLUMNS);
                 list.push(&event_types().map(row).collect::<Vec<_>>())?;
                 list.end().map(|_| ())

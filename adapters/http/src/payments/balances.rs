@@ -107,7 +107,10 @@ pub(super) async fn list_ledger_balances(
     let found = api.shop().tallies(request).await.map_err(|error| store_problem(&error))?;
     let shown = &found[..found.len().min(part.size)];
     let last = shown.last().filter(|_| found.len() > part.size);
-    let view = |it: &Tally| BalanceView::new(it.key.name.as_str(), it.key.unit.as_str(), it.tallied);
+    let view = |it: &Tally| {
+        let (account, currency) = (it.key.name.as_str(), it.key.unit.as_str());
+        BalanceView::new(account, currency, it.tallied)
+    };
     Ok(Json(BalancesView {
         balances: shown.iter().map(view).collect(),
         next_page_token: last.map_or_else(String::new, token),
