@@ -1,56 +1,72 @@
 //! `orderweaver check`: everything that a store keeps, held against what must be true of it.
 
+use crate::check_report;
+use crate::cli::CheckArguments;
 use crate::failure::Failure;
-use crate::output::line;
+use crate::output::note;
 use crate::process::{books_path, store_path};
 use crate::serve::runtime;
 use crate::wiring::all_services;
-use check::{Plan, Stated};
+use ::cli::Globals;
+use check::{Finding, Plan, Progress, Report, Stated};
+use engine::StoreError;
+use indicatif::{ProgressBar, ProgressStyle};
 use payment_fake::Entry;
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use store_sqlite::SqliteReader;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use store_sqlite::{Damage, OpenError, SqliteReader};
 
-/// Findings that are printed; the last line counts them all.
-const PRINTED_MAX: usize = 100;
+/// What a shell says of a command that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+/// The bar on a terminal.
+const BAR: &str = "{bar:32} {percent:>3}%  {human_pos} of {human_len} subjects, {per_sec}, {eta}";
 
 /// Prints what is broken, by row, and counts on the last line.
-pub fn run(data: &Path) -> Result<ExitCode, Failure> {
+pub fn run(
+    arguments: &CheckArguments,
+    data: &Path,
+    globals: &Globals,
+) -> Result<ExitCode, Failure> {
     let failed = |error: String| Failure::new(error, next_command(data));
-    let kinds = all_services().record_kinds().collect();
-    let reader = SqliteReader::open(&store_path(data), kinds);
-    let reader = reader.map_err(|error| failed(error.to_string()))?;
-    let books = books_path(data);
-    let statement = books.is_file().then(|| payment_fake::Statement::open(&books)).transpose();
-    let statement = statement.map_err(|error| failed(error.to_string()))?.map(Statement);
-    let is_live = reader.is_live();
-    let plan = Plan {
-        is_live,
-        statement: statement.as_ref().map(|it| it as &dyn check::Statement),
-        progress: &progress,
-    };
-    let report = runtime()?.block_on(async {
-        let damage = reader.damage().await?;
-        check::run(&reader, plan).await.map(|report| (damage, report))
+    let reader = open(data)?;
+    if arguments.deep && reader.is_live() {
+        let what = "--deep reads the whole file at one moment, and a process works on it: stop it";
+        let next = format!("orderweaver check --data {}", data.display());
+        return Err(Failure::usage(what, next));
+    }
+    let statement = statement(data)?;
+    let bar = bar(globals.quiet);
+    let runtime = runtime()?;
+    let checked = runtime.block_on(async {
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let plan = Plan {
+            is_live: reader.is_live(),
+            statement,
+            is_stopped: is_stopped.clone(),
+            progress: Arc::new({
+                let bar = bar.clone();
+                move |it| show(&bar, it)
+            }),
+        };
+        tokio::spawn(stop_on_interrupt(is_stopped));
+        whole(&reader, plan, arguments.deep).await
     });
-    progress_ends();
-    let (damage, report) = report.map_err(|error| failed(error.to_string()))?;
-    damage.iter().for_each(line);
-    for finding in report.findings.0.iter().take(PRINTED_MAX) {
-        line(finding);
+    runtime.shutdown_background();
+    bar.finish_and_clear();
+    let report = checked.map_err(|error| failed(error.to_string()))?;
+    check_report::print(&report, globals);
+    if !report.is_complete {
+        note("It was stopped before it had seen everything.");
+        return Ok(ExitCode::from(INTERRUPTED));
     }
-    let unprinted = report.findings.0.len().saturating_sub(PRINTED_MAX);
-    if unprinted > 0 {
-        line(format_args!("... and {unprinted} more"));
+    if !report.is_summed {
+        note("A process works on this store: sums over all orders were not compared.");
     }
-    if is_live {
-        eprintln!("A process works on this store: sums over all orders were not compared.");
-    }
-    line(&report);
-    match damage.is_empty() && report.findings.0.is_empty() {
-        true => Ok(ExitCode::SUCCESS),
-        false => Ok(ExitCode::FAILURE),
+    match report.findings.count {
+        0 => Ok(ExitCode::SUCCESS),
+        _ => Ok(ExitCode::FAILURE),
     }
 }
 
@@ -58,23 +74,78 @@ fn next_command(data: &Path) -> String {
     format!("ls -l {}, then orderweaver check --data FOLDER", data.display())
 }
 
-fn progress(subjects: u64) {
-    let mut terminal = std::io::stderr();
-    if terminal.is_terminal() {
-        // Nobody needs to hear of a terminal that is gone.
-        let _ = write!(terminal, "\r{subjects} subjects");
+fn open(data: &Path) -> Result<SqliteReader, Failure> {
+    let kinds = all_services().record_kinds().collect();
+    SqliteReader::open(&store_path(data), kinds).map_err(|error| match error {
+        OpenError::Missing(_) => Failure::not_found(error, next_command(data)),
+        _ => Failure::new(error, next_command(data)),
+    })
+}
+
+/// The rules and the file, both at once.
+async fn whole(reader: &SqliteReader, plan: Plan, is_deep: bool) -> Result<Report, StoreError> {
+    let integrity = async {
+        match is_deep {
+            true => reader.integrity().await,
+            false => Ok(vec![]),
+        }
+    };
+    let (report, damage, integrity) =
+        tokio::try_join!(check::run(reader, plan), reader.damage(), integrity)?;
+    let damage = integrity.into_iter().chain(damage);
+    Ok(with(report, damage))
+}
+
+fn with(mut report: Report, damage: impl Iterator<Item = Damage>) -> Report {
+    let findings = &mut report.findings;
+    let damage: Vec<Finding> = damage.map(|Damage { row, what }| Finding { row, what }).collect();
+    findings.count += damage.len() as u64;
+    findings.kept.splice(0..0, damage);
+    report
+}
+
+async fn stop_on_interrupt(is_stopped: Arc<AtomicBool>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        is_stopped.store(true, Ordering::Relaxed);
     }
 }
 
-fn progress_ends() {
-    let mut terminal = std::io::stderr();
-    if terminal.is_terminal() {
-        let _ = write!(terminal, "\r\x1b[K");
+/// Hidden where standard error is no terminal.
+fn bar(is_quiet: bool) -> ProgressBar {
+    let bar = if is_quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
+    match ProgressStyle::with_template(BAR) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
+}
+
+fn show(bar: &ProgressBar, Progress { seen, left }: Progress) {
+    bar.set_length(seen + left);
+    bar.set_position(seen);
+}
+
+fn statement(data: &Path) -> Result<Option<Arc<dyn check::Statement>>, Failure> {
+    let books = books_path(data);
+    if !books.is_file() {
+        return Ok(None);
+    }
+    let opened = payment_fake::Statement::open(&books);
+    let opened = opened.map_err(|error| Failure::new(error, next_command(data)))?;
+    Ok(Some(Arc::new(Statement(Mutex::new(opened)))))
 }
 
 /// The built-in provider's statement, as the check reads it.
-struct Statement(payment_fake::Statement);
+struct Statement(Mutex<payment_fake::Statement>);
+
+impl Statement {
+    fn ask<T>(
+        &self,
+        question: impl FnOnce(&payment_fake::Statement) -> Result<T, payment_fake::BooksError>,
+    ) -> Result<T, String> {
+        let books = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        question(&books).map_err(|error| error.to_string())
+    }
+}
 
 fn stated(operation_id: String, entry: Entry) -> Stated {
     Stated {
@@ -87,16 +158,16 @@ fn stated(operation_id: String, entry: Entry) -> Stated {
 
 impl check::Statement for Statement {
     fn operation(&self, operation_id: &str) -> Result<Option<Stated>, String> {
-        let entry = self.0.operation(operation_id).map_err(|error| error.to_string())?;
+        let entry = self.ask(|books| books.operation(operation_id))?;
         Ok(entry.map(|entry| stated(operation_id.into(), entry)))
     }
 
     fn succeeded(&self) -> Result<u64, String> {
-        self.0.succeeded().map_err(|error| error.to_string())
+        self.ask(payment_fake::Statement::succeeded)
     }
 
     fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
-        let page = self.0.page(after, rows_max).map_err(|error| error.to_string())?;
+        let page = self.ask(|books| books.page(after, rows_max))?;
         Ok(page.into_iter().map(|(id, entry)| stated(id, entry)).collect())
     }
 }

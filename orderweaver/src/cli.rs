@@ -40,7 +40,7 @@ pub enum Command {
     /// Start services as a company runs them.
     Serve(ServeArguments),
     /// Hold everything that a store keeps against what must be true of it.
-    Check,
+    Check(CheckArguments),
     /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
     Sim(SimArguments),
     /// Say what the settings are.
@@ -101,6 +101,14 @@ pub struct ServeArguments {
 pub enum Role {
     /// All four, on one store.
     All,
+}
+
+/// What to check beside the rules.
+#[derive(Args)]
+pub struct CheckArguments {
+    /// Compare every page and index of the file too. Takes longer; the shop must be stopped.
+    #[arg(long)]
+    pub deep: bool,
 }
 
 /// Which seeds to simulate.

@@ -22,6 +22,11 @@ impl Failure {
     pub fn usage(what: impl ToString, next: impl Into<String>) -> Self {
         Self { code: 2, ..Self::new(what, next) }
     }
+
+    /// What it was asked about is not there.
+    pub fn not_found(what: impl ToString, next: impl Into<String>) -> Self {
+        Self { code: 3, ..Self::new(what, next) }
+    }
 }
 
 impl From<clap::Error> for Failure {

@@ -3,6 +3,7 @@
 mod about;
 mod bench_command;
 mod check_command;
+mod check_report;
 mod cli;
 mod configuration;
 mod dev;
@@ -42,7 +43,10 @@ fn run() -> Result<ExitCode, Failure> {
     match command {
         Command::Dev(arguments) => dev::run(&arguments, configuration::load(&inputs)?.0),
         Command::Serve(arguments) => serve::run(&arguments, &configuration::load(&inputs)?.0),
-        Command::Check => check_command::run(&configuration::load(&inputs)?.0.data),
+        Command::Check(arguments) => {
+            let data = configuration::load(&inputs)?.0.data;
+            check_command::run(&arguments, &data, &globals)
+        }
         Command::Sim(arguments) => sim_command::run(&arguments),
         Command::Bench(arguments) => Ok(bench_command::run(&arguments, &globals)),
         Command::Client(command) => {

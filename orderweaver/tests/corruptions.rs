@@ -2,17 +2,21 @@
 
 mod common;
 
-use common::{Server, check};
+use common::{Server, check, orderweaver};
+use hyper::Method;
 use rusqlite::Connection;
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const STORE: &str = "orderweaver.db";
 const BOOKS: &str = "provider-fake.db";
 
 /// In which file, what was done to it (`{o-1}` stands for the key of a subject's first row,
-/// `{path -> value}` for a changed body), and how the line of the finding begins.
+/// `{path -> value}` for a changed body,
+/// `{first of o-1}` for a row of the log), and how the line of the finding begins.
 const CORRUPTIONS: &[(&str, &str, &str)] = &[
     (STORE, "UPDATE stock SET reserved = 5 WHERE key = {tea}", "stock/tea: its column reserved"),
     (
@@ -84,13 +88,43 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
     (STORE, "DELETE FROM timers", "sagas/late/0: waits for late!authorize_payment without a timer"),
     (STORE, "UPDATE orders SET body = x'7b' WHERE key = {good}", "orders/good: can't be read"),
     (STORE, "UPDATE orders SET schema = 99 WHERE key = {good}", "orders/good: has schema 99"),
-    (STORE, "DELETE FROM names WHERE name = 'good'", "orders: the row with key"),
-    (STORE, "UPDATE timers SET message = x'ff'", "timers: a row holds an unreadable message"),
+    (STORE, "DELETE FROM names WHERE name = 'good'", "orders/#"),
+    (STORE, "UPDATE timers SET message = x'ff'", "timers/late/hold: holds an unreadable message"),
     (
         STORE,
         "UPDATE ledger_transactions
          SET body = {$.Transaction.postings[0].account -> 'hold:provider:mars'} WHERE key = {good}",
         "ledger_transactions/good/0: posts to other accounts",
+    ),
+    (STORE, "DELETE FROM log WHERE {first of good}", "orders/good: has version 3, the"),
+    (STORE, "DELETE FROM log WHERE {first of tea}", "stock/tea: was counted 1 times"),
+    (STORE, "DELETE FROM log WHERE {last of good}", "orders/good: has version 3, the "),
+    (STORE, "DELETE FROM log WHERE {first of short}", "orders/short: has version 3, th"),
+    (STORE, "DELETE FROM log WHERE position = 3", "log/3: 1 rows are missing from here on"),
+    (
+        STORE,
+        "INSERT INTO log (position, subject, at, messages) SELECT
+           (SELECT max(position) + 1 FROM log), subject, at, messages FROM log
+         WHERE {first of good}",
+        "log/good/",
+    ),
+    (STORE, "UPDATE log SET messages = x'01' WHERE {last of good}", "log/good/"),
+    (STORE, "UPDATE log SET subject = 9999 WHERE {last of good}", "log/#9999: has no name"),
+    (STORE, "UPDATE orders SET version = 1 WHERE key = {good}", "orders/good: has version 1, the "),
+    (STORE, "UPDATE orders SET version = -1 WHERE key = {good}", "orders/good: has version 0"),
+    (STORE, "UPDATE sagas SET version = 99 WHERE key = {good}", "sagas/good: has version 99, the "),
+    (STORE, "UPDATE movements SET version = 2 WHERE key = {good}", "movements/good: has version 2"),
+    (STORE, "DELETE FROM inbox WHERE position = 2", "inbox/2: 1 rows are missing from here on"),
+    (
+        STORE,
+        "INSERT INTO lots (service, source, subject) VALUES (4, 'orders', 'good')",
+        "lots/orchestrator/orders/good: is closed",
+    ),
+    (
+        STORE,
+        "INSERT INTO parked (service, source, subject, message)
+         SELECT 4, 'orders', 'good', message FROM timers LIMIT 1",
+        "parked/orchestrator/orders/good: waits behind no dead letter",
     ),
     (BOOKS, "DELETE FROM operations", "payments/good/1: good!authorize_payment is succeeded"),
     (
@@ -120,11 +154,23 @@ fn sql(short: &str) -> String {
             Some((path, value)) => {
                 format!("CAST(json_set(CAST(body AS TEXT), '{path}', {value}) AS BLOB)")
             }
-            None => format!("((SELECT id FROM names WHERE name = '{inside}') << 24)"),
+            None => match inside.split_once(" of ") {
+                Some((which, name)) => row_of_log(which, name),
+                None => format!("((SELECT id FROM names WHERE name = '{inside}') << 24)"),
+            },
         };
         text += parts.next().unwrap_or_default();
     }
     text
+}
+
+/// The condition for the first or the last row of the log about a subject.
+fn row_of_log(which: &str, name: &str) -> String {
+    let function = if which == "first" { "min" } else { "max" };
+    format!(
+        "position = (SELECT {function}(position) FROM log
+           WHERE subject = (SELECT id FROM names WHERE name = '{name}'))"
+    )
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -136,7 +182,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// A shop with one order that is good, one that was refused, one that was cancelled, and one whose
 /// provider doesn't answer.
-async fn shop(data: &Path) {
+async fn shop(data: &Path) -> Server {
     let server = Server::start(data).await;
     server.put_stock("tea", 10).await;
     let orders = [
@@ -151,20 +197,36 @@ async fn shop(data: &Path) {
             r#"{{"order_id":"{order_id}","user_id":"u","payment_method":"{method}",
                 "lines":[{{"sku":"{sku}","quantity":2,"unit_price":"4.50"}}]}}"#
         );
-        assert_eq!(server.post(8_001, "/orders", &body).await.status, 201);
+        let (path, key) = ("/orders", [("idempotency-key", order_id)]);
+        let answer = server.try_call_with(Method::POST, 8_001, path, Some(&body), &key).await;
+        assert_eq!(answer.expect("an answer").status, 201);
         if order_id != "late" {
             server.settled(order_id).await;
         }
     }
     assert_eq!(server.post(8_001, "/orders/back/cancel", "{}").await.status, 202);
     server.settled("back").await;
-    server.stop();
+    server
+}
+
+/// Changes a store by hand. Whoever does that to a store at work is not stopped by anybody.
+fn corrupt(file: &Path, short: &str) {
+    let connection = Connection::open(file).unwrap();
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    connection.pragma_update(None, "ignore_check_constraints", true).unwrap();
+    let changed = connection.execute(&sql(short), []);
+    assert!(changed.unwrap_or_else(|it| panic!("{short}: {it}")) > 0, "{short} changes nothing");
+}
+
+fn check_is_named(lines: &[String], short: &str, expected: &str) {
+    let is_named = lines.iter().any(|line| line.starts_with(expected));
+    assert!(is_named, "{short}\nexpected {expected}\n{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_corruption_by_hand_is_found_and_its_row_named() {
     let data = TempDir::new().unwrap();
-    shop(data.path()).await;
+    shop(data.path()).await.stop();
     let (is_clean, lines) = check(data.path());
     assert!(is_clean, "{lines:#?}");
     assert!(lines.iter().any(|line| line.ends_with("0 broken")), "{lines:#?}");
@@ -176,15 +238,79 @@ async fn every_corruption_by_hand_is_found_and_its_row_named() {
     for (file, short, expected) in CORRUPTIONS {
         let copied = TempDir::new().unwrap();
         copy(data.path(), copied.path());
-        let changed = {
-            let connection = Connection::open(copied.path().join(file)).unwrap();
-            connection.pragma_update(None, "ignore_check_constraints", true).unwrap();
-            connection.execute(&sql(short), []).unwrap_or_else(|it| panic!("{short}: {it}"))
-        };
-        assert!(changed > 0, "{short} changes nothing");
+        corrupt(&copied.path().join(file), short);
         let (is_clean, lines) = check(copied.path());
         assert!(!is_clean, "{short} is not found");
-        let is_named = lines.iter().any(|line| line.starts_with(expected));
-        assert!(is_named, "{short}\nexpected {expected}\n{lines:#?}");
+        check_is_named(&lines, short, expected);
     }
+}
+
+/// Corruptions that don't hide each other, done one after the other to a shop at work.
+const DONE_AT_WORK: &[&str] = &[
+    "UPDATE stock SET reserved = 5 WHERE key = {tea}",
+    "UPDATE payments SET captured = 899, body = {$.Payment.captured -> 899}",
+    "DELETE FROM reservations WHERE key = {good}",
+    "UPDATE sagas SET version = 99 WHERE key = {good}",
+    "DELETE FROM log WHERE {first of good}",
+    "DELETE FROM timers",
+    "INSERT INTO lots (service, source, subject)",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corruptions_of_a_store_at_work_are_found_too() {
+    let data = TempDir::new().unwrap();
+    let server = shop(data.path()).await;
+    let (is_clean, lines) = check(data.path());
+    assert!(is_clean, "{lines:#?}");
+    let begins = |short: &str| DONE_AT_WORK.iter().any(|begin| short.starts_with(begin));
+    let done: Vec<_> = CORRUPTIONS.iter().filter(|(_, short, _)| begins(short)).collect();
+    assert_eq!(done.len(), DONE_AT_WORK.len());
+    done.iter().for_each(|(file, short, _)| corrupt(&data.path().join(file), short));
+    let (is_clean, lines) = check(data.path());
+    assert!(!is_clean);
+    done.iter().for_each(|(_, short, expected)| check_is_named(&lines, short, expected));
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_lost_its_rows_is_found_by_a_deep_check_of_a_shop_that_is_stopped() {
+    let data = TempDir::new().unwrap();
+    let server = shop(data.path()).await;
+    let folder = data.path().display().to_string();
+    let deep = || orderweaver(&["check", "--deep", "-o", "json", "--data", &folder]);
+    let at_work = deep();
+    assert_eq!(at_work.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&at_work.stderr).contains("a process works on it"));
+    server.stop();
+    assert!(deep().status.success());
+    empty_the_index(&data.path().join(STORE), "orders_by_user");
+    assert!(check(data.path()).0, "no rule reads an index");
+    let found = deep();
+    assert_eq!(found.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&found.stdout).expect("JSON");
+    assert_eq!((&report["sound"], &report["complete"]), (&Value::Bool(false), &Value::Bool(true)));
+    let findings = report["findings"].to_string();
+    assert!(findings.contains("row 1 missing from index orders_by_user"), "{report}");
+}
+
+/// A page of an index says that it holds nothing.
+fn empty_the_index(store: &Path, index: &str) {
+    let connection = Connection::open(store).unwrap();
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+    let page = number(&format!("SELECT rootpage FROM sqlite_schema WHERE name = '{index}'"));
+    let size = number("PRAGMA page_size");
+    drop(connection);
+    let mut bytes = fs::read(store).unwrap();
+    let cells = (page - 1) * size + 3;
+    bytes[cells..cells + 2].copy_from_slice(&[0, 0]);
+    fs::write(store, bytes).unwrap();
+}
+
+#[test]
+fn a_folder_without_a_store_has_an_exit_code_of_its_own() {
+    let nothing = TempDir::new().unwrap();
+    let output = orderweaver(&["check", "--data", &nothing.path().display().to_string()]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("there is no store at") && said.contains("next:"), "{said}");
 }

@@ -2,56 +2,120 @@
 
 use contracts::Message;
 use rusqlite::Connection;
+use std::fmt;
 
-/// Lines about one table; the first tell enough.
+/// Lines about one thing; the first tell enough.
 const LINES_MAX: usize = 10;
 
-/// Where messages wait, and under which column.
-const WAITING: [(&str, &str); 4] =
-    [("timers", "message"), ("effects", "request"), ("pending", "message"), ("parked", "message")];
-
-/// One line for each thing that is wrong; none if nothing is.
-pub(crate) fn damage(connection: &Connection, tables: &[&str]) -> rusqlite::Result<Vec<String>> {
-    let mut lines = integrity(connection)?;
-    for table in tables {
-        lines.extend(nameless(connection, table)?);
-    }
-    for (table, column) in WAITING {
-        lines.extend(unreadable(connection, table, column)?);
-    }
-    Ok(lines)
+/// A row, or the file, that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The table, and where it can be said, which row of it.
+    pub row: String,
+    /// What is wrong with it.
+    pub what: String,
 }
 
-fn integrity(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+impl fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.row, self.what)
+    }
+}
+
+/// Where messages wait, and under which name.
+const WAITING: [&str; 4] = [
+    "SELECT 'timers/' || coalesce((SELECT name FROM names WHERE id = subject), '#' || subject)
+       || '/' || label, message FROM timers",
+    "SELECT 'effects/' || id, request FROM effects",
+    "SELECT 'pending/' || position, message FROM pending",
+    "SELECT 'parked/' || position, message FROM parked",
+];
+
+/// The parking lots, told by the name of their service.
+const LOTS: &str = "SELECT CASE service WHEN 1 THEN 'orders' WHEN 2 THEN 'payments'
+                      WHEN 3 THEN 'inventory' WHEN 4 THEN 'orchestrator' ELSE service END
+                      || '/' || source || '/' || subject FROM";
+
+/// The writer gives positions without gaps; only the oldest rows are ever forgotten.
+const WITHOUT_GAPS: [&str; 2] = ["log", "inbox"];
+
+/// What is wrong; nothing if nothing is.
+pub(crate) fn damage(connection: &Connection) -> rusqlite::Result<Vec<Damage>> {
+    let mut found = vec![];
+    for sql in WAITING {
+        found.extend(unreadable(connection, sql)?);
+    }
+    let unknown = |lots: &str, known: &str| format!("{LOTS} {lots} EXCEPT {LOTS} {known}");
+    let no_letter = "is closed, and no dead letter is there for which";
+    found.extend(rows(connection, "lots", &unknown("lots", "dead_letters"), no_letter)?);
+    let no_lot = "waits behind no dead letter";
+    found.extend(rows(connection, "parked", &unknown("parked", "lots"), no_lot)?);
+    for table in WITHOUT_GAPS {
+        found.extend(gaps(connection, table)?);
+    }
+    Ok(found)
+}
+
+/// What SQLite itself finds: torn pages, rows that no index knows. It reads the whole file at one
+/// moment, and so holds up the log of one that is written.
+pub(crate) fn integrity(connection: &Connection) -> rusqlite::Result<Vec<Damage>> {
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = lines.collect::<rusqlite::Result<_>>()?;
-    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    let broken = lines.iter().filter(|line| *line != "ok");
+    let what = |line: &String| line.replace("*** in database main ***\n", "");
+    Ok(broken.map(|line| Damage { row: "file".into(), what: what(line) }).collect())
 }
 
-fn nameless(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    let sql = format!(
-        "SELECT key FROM {table} WHERE (key >> 24) NOT IN (SELECT id FROM names) LIMIT {LINES_MAX}"
-    );
-    let mut statement = connection.prepare(&sql)?;
-    let lines = statement.query_map([], |row| {
-        Ok(format!("{table}: the row with key {} has no name", row.get::<_, i64>(0)?))
+fn rows(
+    connection: &Connection,
+    table: &str,
+    sql: &str,
+    what: &str,
+) -> rusqlite::Result<Vec<Damage>> {
+    let mut statement = connection.prepare(sql)?;
+    let found = statement.query_map([], |row| {
+        let row = format!("{table}/{}", row.get::<_, String>(0)?);
+        Ok(Damage { row, what: what.into() })
     })?;
-    lines.collect()
+    found.take(LINES_MAX).collect()
 }
 
-fn unreadable(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(&format!("SELECT {column} FROM {table}"))?;
+fn unreadable(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Damage>> {
+    let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    let mut lines = vec![];
+    let mut found = vec![];
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(0)?.as_blob().unwrap_or_default();
+        let bytes = row.get_ref(1)?.as_blob().unwrap_or_default();
         if let Err(error) = Message::decode(bytes) {
-            lines.push(format!("{table}: a row holds an {error}"));
+            found.push(Damage { row: row.get(0)?, what: format!("holds an {error}") });
         }
-        if lines.len() == LINES_MAX {
+        if found.len() == LINES_MAX {
             break;
         }
     }
-    Ok(lines)
+    Ok(found)
+}
+
+/// Counted over an index, which is small; only a table with gaps is gone through.
+fn gaps(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Damage>> {
+    let span = format!("(SELECT max(position) - min(position) + 1 FROM {table})");
+    let sql = format!("SELECT count(*), coalesce({span}, 0) FROM {table}");
+    let (count, span): (i64, i64) =
+        connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if count == span {
+        return Ok(vec![]);
+    }
+    let sql = format!(
+        "SELECT position, next FROM
+           (SELECT position, lead(position) OVER (ORDER BY position) AS next FROM {table})
+         WHERE next > position + 1 LIMIT {LINES_MAX}"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let found = statement.query_map([], |row| {
+        let (before, after): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let row = format!("{table}/{}", before + 1);
+        Ok(Damage { row, what: format!("{} rows are missing from here on", after - before - 1) })
+    })?;
+    found.collect()
 }

@@ -23,6 +23,7 @@ mod tallies;
 mod transaction;
 mod writer;
 
+pub use damage::Damage;
 pub use error::OpenError;
 pub use open::{Durability, Settings};
 pub use queries::SqliteReader;

@@ -2,7 +2,7 @@
 //! little endian).
 
 use crate::deliveries::{find_name, unreadable};
-use contracts::{Message, UnreadableMessage};
+use contracts::{Attributes, Message, UnreadableMessage};
 use engine::{LogPage, LogPlace, LogRequest, LoggedMessage};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -12,13 +12,26 @@ pub(crate) fn append(row: &mut Vec<u8>, message: &Message) {
     row.extend(bytes);
 }
 
-pub(crate) fn read(mut row: &[u8]) -> Result<Vec<Message>, UnreadableMessage> {
+pub(crate) fn read(row: &[u8]) -> Result<Vec<Message>, UnreadableMessage> {
+    each(row, Message::decode)
+}
+
+/// The same without what the messages say.
+pub(crate) fn attributes(row: &[u8]) -> Result<Vec<Attributes>, UnreadableMessage> {
+    each(row, Attributes::decode)
+}
+
+fn each<T>(
+    mut row: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, UnreadableMessage>,
+) -> Result<Vec<T>, UnreadableMessage> {
+    let cut = || UnreadableMessage("a row of the log ends in the middle of a message".into());
     let mut messages = vec![];
-    while let Some((length, rest)) = row.split_first_chunk::<4>() {
+    while !row.is_empty() {
+        let (length, rest) = row.split_first_chunk::<4>().ok_or_else(cut)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let cut = || UnreadableMessage("a row of the log ends in the middle of a message".into());
         let (bytes, rest) = rest.split_at_checked(length).ok_or_else(cut)?;
-        messages.push(Message::decode(bytes)?);
+        messages.push(decode(bytes)?);
         row = rest;
     }
     Ok(messages)

@@ -1,5 +1,6 @@
 //! Reading outside of rounds, on connections of their own.
 
+use crate::damage::{self, Damage};
 use crate::deliveries::{find_name, service_of, text_of};
 use crate::error::store_error;
 use crate::log;
@@ -7,7 +8,7 @@ use crate::names::row_key;
 use crate::open::{connect_reader, open_to_read};
 use crate::page::Plan;
 use crate::tallies;
-use crate::{OpenError, damage, scan};
+use crate::{OpenError, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
     Backlog, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan, ScanRequest,
@@ -68,14 +69,22 @@ impl SqliteReader {
         self.0.lock.is_none()
     }
 
-    /// What is wrong with the file itself: torn pages, rows that no index knows, rows whose name is
-    /// gone, messages that can't be read. Empty if nothing is.
+    /// What is wrong with the file, whatever its records say: messages that wait and can't be read,
+    /// lots without a dead letter, gaps in the log.
     ///
     /// # Errors
     /// The file can't be read.
-    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
-        let tables: Vec<&str> = self.0.kinds.iter().map(|(_, kind)| kind.name).collect();
-        self.read(move |connection| damage::damage(connection, &tables)).await
+    pub async fn damage(&self) -> Result<Vec<Damage>, StoreError> {
+        self.read(damage::damage).await
+    }
+
+    /// What SQLite itself finds: torn pages, rows that no index knows. It takes seconds for each
+    /// gigabyte, all at one moment, so nobody should write meanwhile.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub async fn integrity(&self) -> Result<Vec<Damage>, StoreError> {
+        self.read(damage::integrity).await
     }
 
     /// Runs on a connection that only reads, for tools that ask their own questions.

@@ -1,83 +1,159 @@
 //! Reading everything, a slice at a time: what tools need that look at the whole of a store.
 
 use crate::deliveries::{service_of, text_of};
-use crate::names::row_key;
+use crate::log;
+use crate::schema::NUMBER_BITS;
 use contracts::Subject;
-use engine::{Backlog, Row, Scan, ScanRequest, Scanned, ScannedSubject, TimerKey};
-use rusqlite::Connection;
+use engine::{Backlog, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Stray, TimerKey};
 use rusqlite::types::ValueRef;
-use rustc_hash::FxHashMap;
+use rusqlite::{Connection, Row as SqlRow};
 use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
+
+/// Rows of one table about one subject: what a slice can bear.
+const ROWS_MAX: usize = 100_000;
+/// Rows without a name that a slice tells of.
+const STRAYS_MAX: usize = 100;
+/// The largest integer that can stand for a name.
+const LAST_NAME: i64 = i64::MAX >> NUMBER_BITS;
+
+const TIMERS: &str = "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
+                      ORDER BY subject, service, label";
+const LOG: &str = "SELECT subject, position, messages FROM log WHERE subject BETWEEN ?1 AND ?2
+                   ORDER BY subject, position";
 
 /// The next subjects in the order of their names' integers, all at one moment.
 pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Scan> {
     let moment = connection.unchecked_transaction()?;
-    let names = names_after(&moment, request)?;
-    let Some(((first, _), (last, _))) = names.first().zip(names.last()) else {
-        return Ok(Scan::default());
-    };
-    let subjects: FxHashMap<i64, Subject> = names.iter().cloned().collect();
-    let mut records: FxHashMap<i64, Vec<Scanned>> = FxHashMap::default();
+    let mut slice = Slice::open(&moment, request)?;
     for kind in &request.kinds {
-        for (name, scanned) in rows(&moment, kind, *first, *last, &subjects)? {
-            records.entry(name).or_default().push(scanned);
-        }
+        slice.read(&moment, kind.name, &records_sql(kind), NUMBER_BITS, |scanned, row| {
+            scanned.records.push(record(kind, &scanned.subject, row)?);
+            Ok(())
+        })?;
     }
-    let mut waiting: FxHashMap<i64, Vec<TimerKey>> = FxHashMap::default();
-    for (name, timer) in timers(&moment, *first, *last, &subjects)? {
-        waiting.entry(name).or_default().push(timer);
-    }
-    let is_full = names.len() == request.subjects_max;
-    let next = is_full.then(|| u64::try_from(*last).unwrap_or(0));
-    let subjects = names.into_iter().filter_map(|(id, subject)| {
-        let timers = waiting.remove(&id).unwrap_or_default();
-        Some(ScannedSubject { subject, records: records.remove(&id)?, timers })
-    });
-    Ok(Scan { subjects: subjects.collect(), next })
+    slice.read(&moment, "timers", TIMERS, 0, |scanned, row| {
+        let (service, label) = (service_of(row, 1)?, text_of(row, 2)?);
+        scanned.timers.push(TimerKey { service, subject: scanned.subject.clone(), label });
+        Ok(())
+    })?;
+    slice.read(&moment, "log", LOG, 0, |scanned, row| {
+        let messages = log::attributes(row.get_ref(2)?.as_blob()?);
+        scanned.log.push(LogRow { position: row.get(1)?, messages });
+        Ok(())
+    })?;
+    Ok(slice.scan)
 }
 
-fn names_after(
-    connection: &Connection,
-    request: &ScanRequest,
-) -> rusqlite::Result<Vec<(i64, Subject)>> {
-    let after = request.after.map_or(-1, |id| i64::try_from(id).unwrap_or(i64::MAX));
-    let limit = i64::try_from(request.subjects_max).unwrap_or(i64::MAX);
-    let mut statement = connection
-        .prepare_cached("SELECT id, name FROM names WHERE id > ?1 ORDER BY id LIMIT ?2")?;
-    let rows = statement.query_map([after, limit], |row| Ok((row.get(0)?, text_of(row, 1)?)))?;
-    rows.collect()
-}
-
-fn rows(
-    connection: &Connection,
-    kind: &'static RecordKind,
+/// What is between two names.
+struct Slice {
     first: i64,
     last: i64,
-    subjects: &FxHashMap<i64, Subject>,
-) -> rusqlite::Result<Vec<(i64, Scanned)>> {
+    /// The integers that stand for the subjects of the scan.
+    names: Vec<i64>,
+    scan: Scan,
+}
+
+impl Slice {
+    fn open(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Self> {
+        let after = request.after.map(|id| i64::try_from(id).unwrap_or(i64::MAX));
+        let first = after.map_or(i64::MIN >> NUMBER_BITS, |after| after.saturating_add(1));
+        let limit = i64::try_from(request.subjects_max).unwrap_or(i64::MAX);
+        let mut statement = connection
+            .prepare_cached("SELECT id, name FROM names WHERE id >= ?1 ORDER BY id LIMIT ?2")?;
+        let mut rows = statement.query([first, limit])?;
+        let (mut names, mut scan) = (vec![], Scan::default());
+        while let Some(row) = rows.next()? {
+            names.push(row.get(0)?);
+            scan.subjects.push(ScannedSubject {
+                subject: text_of(row, 1)?,
+                records: vec![],
+                timers: vec![],
+                log: vec![],
+                is_whole: true,
+            });
+        }
+        let mut last = LAST_NAME;
+        if let Some(full) = names.last().filter(|_| names.len() == request.subjects_max) {
+            let newest: i64 = connection
+                .prepare_cached("SELECT max(id) FROM names")?
+                .query_row([], |row| row.get(0))?;
+            last = *full;
+            scan.left = u64::try_from(newest - last).unwrap_or(0);
+            scan.next = u64::try_from(last).ok();
+        }
+        Ok(Self { first, last, names, scan })
+    }
+
+    /// Reads a table whose first column holds a name, above so many bits of something else.
+    fn read(
+        &mut self,
+        connection: &Connection,
+        table: &'static str,
+        sql: &str,
+        bits: u32,
+        add: impl Fn(&mut ScannedSubject, &SqlRow<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut from = self.first;
+        'next_subject: while from <= self.last {
+            let mut rows = statement.query([from << bits, (self.last << bits) | low(bits)])?;
+            let mut count = (from, 0);
+            while let Some(row) = rows.next()? {
+                let key: i64 = row.get(0)?;
+                let name = key >> bits;
+                count = if count.0 == name { (name, count.1 + 1) } else { (name, 1) };
+                let Ok(index) = self.names.binary_search(&name) else {
+                    if self.scan.strays.len() < STRAYS_MAX {
+                        self.scan.strays.push(Stray { table, key });
+                    }
+                    continue;
+                };
+                let scanned = &mut self.scan.subjects[index];
+                if count.1 > ROWS_MAX {
+                    scanned.is_whole = false;
+                    from = name + 1;
+                    continue 'next_subject;
+                }
+                add(scanned, row)?;
+            }
+            break;
+        }
+        Ok(())
+    }
+}
+
+/// So many low bits, all set.
+const fn low(bits: u32) -> i64 {
+    (1 << bits) - 1
+}
+
+fn records_sql(kind: &RecordKind) -> String {
     let columns: String = kind.columns.iter().map(|column| format!(", {}", column.name)).collect();
-    let sql = format!(
+    format!(
         "SELECT key, version, schema, body{columns} FROM {} WHERE key BETWEEN ?1 AND ?2
          ORDER BY key",
         kind.name
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut found = vec![];
-    let mut rows = statement.query([row_key(first, 0), row_key(last, NUMBER_MAX)])?;
-    while let Some(row) = rows.next()? {
-        let key: i64 = row.get(0)?;
-        let name = key >> crate::schema::NUMBER_BITS;
-        let number = u32::try_from(key & i64::from(NUMBER_MAX)).unwrap_or(0);
-        let Some(subject) = subjects.get(&name).cloned() else { continue };
-        let columns = (0..kind.columns.len()).map(|index| value(row.get_ref(4 + index)?));
-        let scanned = Scanned {
-            key: RecordKey { kind, subject, number },
-            row: Row { version: row.get(1)?, schema: row.get(2)?, body: row.get(3)? },
-            columns: columns.collect::<rusqlite::Result<_>>()?,
-        };
-        found.push((name, scanned));
-    }
-    Ok(found)
+    )
+}
+
+/// Numbers that can't be are zero, or beyond every number that is known: both are noticed.
+fn record(
+    kind: &'static RecordKind,
+    subject: &Subject,
+    row: &SqlRow<'_>,
+) -> rusqlite::Result<Scanned> {
+    let (key, version, schema): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let columns = (0..kind.columns.len()).map(|index| value(row.get_ref(4 + index)?));
+    let number = u32::try_from(key & i64::from(NUMBER_MAX)).unwrap_or(0);
+    Ok(Scanned {
+        key: RecordKey { kind, subject: subject.clone(), number },
+        row: Row {
+            version: u64::try_from(version).unwrap_or(0),
+            schema: u32::try_from(schema).unwrap_or(u32::MAX),
+            body: row.get(3)?,
+        },
+        columns: columns.collect::<rusqlite::Result<_>>()?,
+    })
 }
 
 pub(crate) fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
@@ -86,27 +162,6 @@ pub(crate) fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
         ValueRef::Text(_) => Value::Text(value.as_str()?.into()),
         ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Value::Null,
     })
-}
-
-fn timers(
-    connection: &Connection,
-    first: i64,
-    last: i64,
-    subjects: &FxHashMap<i64, Subject>,
-) -> rusqlite::Result<Vec<(i64, TimerKey)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
-         ORDER BY subject, service, label",
-    )?;
-    let mut rows = statement.query([first, last])?;
-    let mut found = vec![];
-    while let Some(row) = rows.next()? {
-        let name: i64 = row.get(0)?;
-        let Some(subject) = subjects.get(&name).cloned() else { continue };
-        let (service, label) = (service_of(row, 1)?, text_of(row, 2)?);
-        found.push((name, TimerKey { service, subject, label }));
-    }
-    Ok(found)
 }
 
 pub(crate) fn backlog(connection: &Connection) -> rusqlite::Result<Backlog> {

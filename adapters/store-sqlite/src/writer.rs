@@ -43,13 +43,18 @@ impl Writer {
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(store_error)?;
+        let positions = (self.next_log, self.next_pending);
         let done = work(self).and_then(|done| {
             self.connection.execute_batch("COMMIT").map_err(store_error)?;
             Ok(done)
         });
-        if done.is_err() && !self.connection.is_autocommit() {
-            // It was broken off by an error already known; that one is told.
-            let _ = self.connection.execute_batch("ROLLBACK");
+        if done.is_err() {
+            // A gap in the log would look like a loss.
+            (self.next_log, self.next_pending) = positions;
+            if !self.connection.is_autocommit() {
+                // It was broken off by an error already known; that one is told.
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
         }
         done
     }

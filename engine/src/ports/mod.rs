@@ -7,7 +7,8 @@ mod queries;
 
 pub use queries::{
     Backlog, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
-    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Tally, TallyRequest,
+    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Stray, Tally,
+    TallyRequest,
 };
 
 use crate::delivery::{Consumed, Delivery};

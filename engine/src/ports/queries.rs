@@ -1,7 +1,7 @@
 //! Reading outside of rounds: what http and tools ask of a store. Nothing here holds up a round.
 
 use crate::ports::StoreError;
-use crate::unit::{DeadLetter, Row, Tallied, TallyKey, TimerKey};
+use crate::unit::{DeadLetter, LogRow, Row, Tallied, TallyKey, TimerKey};
 use contracts::{Message, ServiceName, Subject};
 use service::{Index, RecordKey, RecordKind, Value};
 use std::fmt;
@@ -96,13 +96,26 @@ pub struct ScanRequest {
     pub subjects_max: usize,
 }
 
-/// A run of subjects with all their records, as they were at one moment.
+/// A run of subjects with everything about them, as it was at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
-    /// Subjects without records are left out.
+    /// In the order of the store's own keys.
     pub subjects: Vec<ScannedSubject>,
+    /// Rows that belong to no subject. Only the first are told.
+    pub strays: Vec<Stray>,
+    /// About how many more subjects there are.
+    pub left: u64,
     /// To be given as `after`; none at the end.
     pub next: Option<u64>,
+}
+
+/// A row that belongs to no subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// In which table.
+    pub table: &'static str,
+    /// Its key there.
+    pub key: i64,
 }
 
 /// Everything that is kept about one subject.
@@ -114,6 +127,10 @@ pub struct ScannedSubject {
     pub records: Vec<Scanned>,
     /// The timers that wait.
     pub timers: Vec<TimerKey>,
+    /// What the log says about it, oldest first.
+    pub log: Vec<LogRow>,
+    /// Whether that is all. A store gives no more rows of one table than a slice can bear.
+    pub is_whole: bool,
 }
 
 /// A record with everything that the store keeps of it.

@@ -15,8 +15,8 @@ use crate::post::{named, service_of, short, tell_message};
 use crate::toy::{Kept, Left, Right, Side, script_of};
 use contracts::{Message, Source};
 use engine::{
-    LogPlace, LogRequest, LoggedMessage, Newest, PageRequest, Queries, ScanRequest, StoreError,
-    Stored, Tally, TallyRequest, codec,
+    LogPlace, LogRequest, LoggedMessage, Newest, PageRequest, Queries, ScanRequest, ScannedSubject,
+    StoreError, Stored, Tally, TallyRequest, codec,
 };
 use service::{RecordKey, RecordKind, Value};
 
@@ -179,20 +179,7 @@ async fn scan(store: &impl Queries, subjects_max: usize) -> String {
     let mut slices = vec![];
     loop {
         let slice = store.scan(request.clone()).await.expect("a slice");
-        let subjects: Vec<String> = slice
-            .subjects
-            .iter()
-            .map(|it| {
-                let records = it.records.iter().map(|it| {
-                    let Value::Integer(amount) = it.columns[0] else { panic!("{it:?}") };
-                    let (name, number) = (it.key.kind.name, it.key.number);
-                    format!("{name} {number}={amount}@{}", it.row.version)
-                });
-                let records = records.collect::<Vec<_>>().join(" ");
-                let timers = it.timers.iter().map(|key| format!(" timer {}", key.label));
-                format!("{}: {records}{}", short(&it.subject), timers.collect::<String>())
-            })
-            .collect();
+        let subjects: Vec<String> = slice.subjects.iter().map(tell_scanned).collect();
         slices.push(subjects.join(", "));
         match slice.next {
             Some(next) => request.after = Some(next),
@@ -202,6 +189,22 @@ async fn scan(store: &impl Queries, subjects_max: usize) -> String {
             }
         }
     }
+}
+
+/// Records, timers, and how many messages each row of the log has.
+fn tell_scanned(scanned: &ScannedSubject) -> String {
+    let records = scanned.records.iter().map(|it| {
+        let Value::Integer(amount) = it.columns[0] else { panic!("{it:?}") };
+        let (name, number) = (it.key.kind.name, it.key.number);
+        format!(" {name} {number}={amount}@{}", it.row.version)
+    });
+    let timers = scanned.timers.iter().map(|key| format!(" timer {}", key.label));
+    let log = scanned.log.iter().map(|row| {
+        let messages = row.messages.as_ref().expect("messages");
+        format!(" log {}", messages.len())
+    });
+    let told: String = records.chain(timers).chain(log).collect();
+    format!("{}:{told}", short(&scanned.subject))
 }
 
 async fn waiting(store: &impl Queries) -> String {

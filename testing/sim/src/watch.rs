@@ -67,7 +67,7 @@ impl Watch {
         let (all, mut findings) = facts(databases);
         all.values().for_each(|facts| check::hold(facts, Moment::Busy, &mut findings));
         let mut seen = lock(&self.0);
-        if let Some(finding) = findings.0.first() {
+        if let Some(finding) = findings.kept.first() {
             seen.broken.get_or_insert(finding.to_string());
         }
         let is_compensated = |facts: &&Facts| {

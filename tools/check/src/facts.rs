@@ -8,7 +8,7 @@ use orchestrator::OrderSaga;
 use orders::Order;
 use payments::{LedgerTransaction, Payment};
 use service::{Record, RecordKey, RecordKind, Service, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the services keep about one subject: an order id, a SKU, or the list of a SKU's
 /// counts.
@@ -66,6 +66,11 @@ pub const SERVICES: [Known; 4] = [
     known::<inventory::Inventory>(),
     known::<orchestrator::Orchestrator>(),
 ];
+
+/// The services that share a store.
+pub fn hosted() -> BTreeSet<ServiceName> {
+    SERVICES.iter().map(|service| service.name).collect()
+}
 
 /// Every table of every service.
 pub fn kinds() -> Vec<&'static RecordKind> {

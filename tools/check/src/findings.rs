@@ -18,16 +18,39 @@ impl fmt::Display for Finding {
     }
 }
 
+/// So many findings are kept; the others are counted.
+pub const FINDINGS_MAX: usize = 10_000;
+
 /// Everything that was found so far.
 #[derive(Clone, Debug, Default)]
-pub struct Findings(pub Vec<Finding>);
+pub struct Findings {
+    /// The first of them.
+    pub kept: Vec<Finding>,
+    /// How many there are, kept or not.
+    pub count: u64,
+}
 
 impl Findings {
     /// If it doesn't hold, that is a finding.
     pub fn expect(&mut self, holds: bool, row: impl Row, what: impl FnOnce() -> String) {
         if !holds {
-            self.0.push(Finding { row: row.name(), what: what() });
+            self.add(row, what());
         }
+    }
+
+    /// Something is broken.
+    pub fn add(&mut self, row: impl Row, what: String) {
+        self.count += 1;
+        if self.kept.len() < FINDINGS_MAX {
+            self.kept.push(Finding { row: row.name(), what });
+        }
+    }
+
+    /// Those of another part of the store too.
+    pub fn extend(&mut self, others: Self) {
+        self.count += others.count;
+        let room = FINDINGS_MAX - self.kept.len();
+        self.kept.extend(others.kept.into_iter().take(room));
     }
 }
 
@@ -40,6 +63,12 @@ pub trait Row {
 impl Row for &RecordKey {
     fn name(self) -> String {
         format!("{self:?}")
+    }
+}
+
+impl Row for String {
+    fn name(self) -> String {
+        self
     }
 }
 

@@ -4,12 +4,15 @@
 
 mod facts;
 mod findings;
+mod pass;
+mod report;
 mod rules;
 mod run;
 mod statement;
 
 pub use facts::{Facts, kinds};
-pub use findings::{Finding, Findings};
+pub use findings::{FINDINGS_MAX, Finding, Findings};
+pub use report::{Counts, Progress, Report};
 pub use rules::{Moment, Totals, agree, hold, hold_log};
-pub use run::{Counts, Plan, Report, run};
+pub use run::{Plan, run};
 pub use statement::{Stated, Statement};

@@ -1,192 +1,181 @@
-//! Going through a store, a slice of subjects at a time.
+//! Going through a store, a slice of subjects at a time: one worker reads, others judge.
 
-use crate::facts::{Facts, kinds};
-use crate::findings::Findings;
-use crate::rules::{Moment, Totals, agree, asked, hold};
+use crate::facts::kinds;
+use crate::pass::{Measure, Pass};
+use crate::report::{Progress, Report};
+use crate::rules::Moment;
 use crate::statement::{Stated, Statement};
-use engine::{Backlog, Queries, ScanRequest, ScannedSubject, StoreError};
+use engine::{Queries, Scan, ScanRequest, StoreError};
 use payments::{Payment, payment_key};
 use service::Kept as _;
-use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use tokio::sync::Mutex;
 
 /// Subjects in one slice: a few milliseconds, so that no reader holds the log of a busy store.
 const SUBJECTS_MAX: usize = 1_000;
+/// Workers at once. One reads at a time, so more would wait for each other.
+const WORKERS_MAX: usize = 4;
 /// Operations of the provider in one slice.
 const STATED_MAX: usize = 1_000;
 
 /// What to check, and against what.
-pub struct Plan<'a> {
+#[derive(Clone)]
+pub struct Plan {
     /// Whether somebody may write meanwhile: then what is summed over several slices can't be
-    /// compared.
+    /// compared, and half of the time is left to whoever writes.
     pub is_live: bool,
     /// The provider's books, where there are any.
-    pub statement: Option<&'a dyn Statement>,
-    /// Told now and then how many subjects were seen.
-    pub progress: &'a dyn Fn(u64),
-}
-
-/// How much was seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Orders.
-    pub orders: u64,
-    /// Sagas.
-    pub sagas: u64,
-    /// Payments.
-    pub payments: u64,
-    /// Transactions of the ledger.
-    pub transactions: u64,
-    /// Reservations.
-    pub reservations: u64,
-    /// Places of SKUs.
-    pub places: usize,
-    /// Movements of stock.
-    pub movements: u64,
-    /// Operations that the provider has done.
-    pub stated: u64,
-}
-
-/// What was seen and found.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// What is broken, in the order of the store.
-    pub findings: Findings,
-    /// How much was seen.
-    pub counts: Counts,
-    /// What waits.
-    pub backlog: Backlog,
-}
-
-/// The last line of the command.
-impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { orders, sagas, payments, transactions, reservations, .. } = self.counts;
-        let Counts { places, movements, stated, .. } = self.counts;
-        let Backlog { timers, pending, effects, parked, dead_letters } = self.backlog;
-        write!(
-            formatter,
-            "checked {orders} orders, {sagas} sagas, {payments} payments, {transactions} ledger \
-             transactions, {reservations} reservations, {places} stock places, {movements} \
-             movements, {stated} provider operations; waiting: {timers} timers, {pending} \
-             messages, {effects} effects, {parked} parked, {dead_letters} dead letters; {} broken",
-            self.findings.0.len()
-        )
-    }
+    pub statement: Option<Arc<dyn Statement>>,
+    /// Set to end between two slices.
+    pub is_stopped: Arc<AtomicBool>,
+    /// Told after each slice.
+    pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
 }
 
 /// Checks a whole store.
 ///
 /// # Errors
 /// It, or the provider's books, can't be read.
-pub async fn run(store: &impl Queries, plan: Plan<'_>) -> Result<Report, StoreError> {
+pub async fn run<S: Queries + Clone>(store: &S, plan: Plan) -> Result<Report, StoreError> {
     let backlog = store.backlog().await?;
     let is_quiet = !plan.is_live && backlog.pending == 0 && backlog.parked == 0;
-    let moment = if is_quiet { Moment::Quiet } else { Moment::Busy };
-    let mut pass = Pass::new(&plan, moment);
-    let mut seen = 0;
-    let mut after = None;
-    loop {
-        let request = ScanRequest { kinds: kinds(), after, subjects_max: SUBJECTS_MAX };
-        let scan = store.scan(request).await?;
-        for scanned in scan.subjects {
-            pass.see(scanned)?;
-            seen += 1;
-        }
-        (plan.progress)(seen);
-        after = scan.next;
-        if after.is_none() {
-            break;
-        }
+    let walk = Arc::new(Walk {
+        store: store.clone(),
+        moment: if is_quiet { Moment::Quiet } else { Moment::Busy },
+        plan: plan.clone(),
+        cursor: Mutex::default(),
+    });
+    let workers: Vec<_> = (0..workers(&plan)).map(|_| tokio::spawn(walk.clone().work())).collect();
+    let mut pass = Pass::default();
+    for worker in workers {
+        let died = |error: tokio::task::JoinError| StoreError::Unavailable(error.to_string());
+        pass.merge(worker.await.map_err(died)??);
     }
-    if !plan.is_live {
+    let is_complete = walk.cursor.lock().await.place == Place::End;
+    let is_summed = is_complete && !plan.is_live;
+    if is_summed {
         pass.totals.hold(&mut pass.findings);
-        pass.nothing_was_done_unasked(store).await?;
+        nothing_was_done_unasked(&mut pass, &plan, store).await?;
     }
-    pass.counts.places = pass.totals.places();
     let unstated = pass.unstated;
     pass.findings.expect(unstated == 0, "operations", || {
         format!("the provider's books are missing; {unstated} operations were asked of it")
     });
-    Ok(Report { findings: pass.findings, counts: pass.counts, backlog })
+    let mut findings = pass.findings;
+    findings.kept.sort();
+    Ok(Report { findings, counts: pass.counts, backlog, is_complete, is_summed })
 }
 
-/// One way through a store.
-struct Pass<'a> {
-    plan: &'a Plan<'a>,
+fn workers(plan: &Plan) -> usize {
+    match plan.is_live {
+        true => 1,
+        false => std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_MAX),
+    }
+}
+
+/// What the workers share.
+struct Walk<S> {
+    store: S,
+    plan: Plan,
     moment: Moment,
-    totals: Totals,
-    findings: Findings,
-    counts: Counts,
-    /// Operations asked of a provider whose books are missing.
-    unstated: usize,
+    cursor: Mutex<Cursor>,
 }
 
-impl<'a> Pass<'a> {
-    fn new(plan: &'a Plan<'a>, moment: Moment) -> Self {
-        let (totals, findings, counts) = Default::default();
-        Self { plan, moment, totals, findings, counts, unstated: 0 }
+/// How far the reading is.
+#[derive(Default)]
+struct Cursor {
+    place: Place,
+    progress: Progress,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Begin,
+    After(u64),
+    End,
+    /// A worker could not go on.
+    Failed,
+}
+
+impl<S: Queries> Walk<S> {
+    async fn work(self: Arc<Self>) -> Result<Pass, StoreError> {
+        let done = self.judge_slices().await;
+        if done.is_err() {
+            self.cursor.lock().await.place = Place::Failed;
+        }
+        done
     }
 
-    fn see(&mut self, scanned: ScannedSubject) -> Result<(), StoreError> {
-        let mut facts = Facts::new(scanned.subject.as_str());
-        facts.timers = scanned.timers;
-        for record in scanned.records {
-            facts.add(&record.key, &record.row, Some(&record.columns), &mut self.findings);
-        }
-        hold(&facts, self.moment, &mut self.findings);
-        self.totals.add(&facts);
-        self.count(&facts);
-        if let Some(statement) = self.plan.statement {
-            let seen = agree(&facts, statement, &mut self.findings);
-            self.counts.stated += seen.map_err(StoreError::Unavailable)?;
-        } else {
-            self.unstated += asked(&facts).count();
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, facts: &Facts) {
-        let counts = &mut self.counts;
-        counts.orders += u64::from(facts.order.is_some());
-        counts.sagas += facts.sagas.len() as u64;
-        counts.payments += u64::from(facts.payment.is_some());
-        counts.transactions += facts.ledger.len() as u64;
-        counts.reservations += u64::from(facts.reservation.is_some());
-        counts.movements += facts.movements.len() as u64;
-    }
-
-    /// 4, the other way round: the provider has done nothing that we don't know of. Its books are
-    /// gone through only where the counts differ.
-    async fn nothing_was_done_unasked(&mut self, store: &impl Queries) -> Result<(), StoreError> {
-        let Some(statement) = self.plan.statement else { return Ok(()) };
-        let unreadable = StoreError::Unavailable;
-        if statement.succeeded().map_err(unreadable)? == self.counts.stated {
-            return Ok(());
-        }
-        let mut after = String::new();
-        loop {
-            let page = statement.page(&after, STATED_MAX).map_err(unreadable)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after.clone_from(&last.operation_id);
-            for stated in page.iter().filter(|stated| stated.succeeded == Some(true)) {
-                let is_known = self.knows(store, stated).await?;
-                let row = ("operations", stated.operation_id.as_str());
-                self.findings.expect(is_known, row, || {
-                    format!(
-                        "the provider has done it for order {}, and nobody asked",
-                        stated.order_id
-                    )
-                });
+    async fn judge_slices(&self) -> Result<Pass, StoreError> {
+        let mut pass = Pass::default();
+        let measure = Measure { moment: self.moment, statement: self.plan.statement.as_deref() };
+        let mut begun = Instant::now();
+        while let Some(scan) = self.next_slice().await? {
+            pass.see(scan, &measure).map_err(StoreError::Unavailable)?;
+            if self.plan.is_live {
+                tokio::time::sleep(begun.elapsed()).await;
             }
+            begun = Instant::now();
         }
+        Ok(pass)
     }
 
-    async fn knows(&self, store: &impl Queries, stated: &Stated) -> Result<bool, StoreError> {
-        let stored = store.record(payment_key(&stated.order_id).into()).await?;
-        let record = stored.and_then(|it| engine::codec::decode::<payments::Record>(&it.body).ok());
-        let payment = record.as_ref().and_then(Payment::of);
-        Ok(payment.is_some_and(|it| {
-            it.operations.iter().any(|operation| operation.id.as_str() == stated.operation_id)
-        }))
+    /// Whoever holds the cursor reads; the others judge what they have read.
+    async fn next_slice(&self) -> Result<Option<Scan>, StoreError> {
+        let mut cursor = self.cursor.lock().await;
+        let after = match cursor.place {
+            Place::Begin => None,
+            Place::After(place) => Some(place),
+            Place::End | Place::Failed => return Ok(None),
+        };
+        if self.plan.is_stopped.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let request = ScanRequest { kinds: kinds(), after, subjects_max: SUBJECTS_MAX };
+        let scan = self.store.scan(request).await?;
+        cursor.place = scan.next.map_or(Place::End, Place::After);
+        cursor.progress.seen += scan.subjects.len() as u64;
+        cursor.progress.left = scan.left;
+        (self.plan.progress)(cursor.progress);
+        Ok(Some(scan))
     }
+}
+
+/// 4, the other way round: the provider has done nothing that we don't know of. Its books are gone
+/// through only where the counts differ.
+async fn nothing_was_done_unasked(
+    pass: &mut Pass,
+    plan: &Plan,
+    store: &impl Queries,
+) -> Result<(), StoreError> {
+    let Some(statement) = &plan.statement else { return Ok(()) };
+    let unreadable = StoreError::Unavailable;
+    if statement.succeeded().map_err(unreadable)? == pass.counts.stated {
+        return Ok(());
+    }
+    let mut after = String::new();
+    loop {
+        let page = statement.page(&after, STATED_MAX).map_err(unreadable)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after.clone_from(&last.operation_id);
+        for stated in page.iter().filter(|stated| stated.succeeded == Some(true)) {
+            let is_known = knows(store, stated).await?;
+            let row = ("operations", stated.operation_id.as_str());
+            pass.findings.expect(is_known, row, || {
+                format!("the provider has done it for order {}, and nobody asked", stated.order_id)
+            });
+        }
+    }
+}
+
+async fn knows(store: &impl Queries, stated: &Stated) -> Result<bool, StoreError> {
+    let stored = store.record(payment_key(&stated.order_id).into()).await?;
+    let record = stored.and_then(|it| engine::codec::decode::<payments::Record>(&it.body).ok());
+    let payment = record.as_ref().and_then(Payment::of);
+    Ok(payment.is_some_and(|it| {
+        it.operations.iter().any(|operation| operation.id.as_str() == stated.operation_id)
+    }))
 }

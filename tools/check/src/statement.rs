@@ -14,7 +14,7 @@ pub struct Stated {
 }
 
 /// A provider's books as a reader has them.
-pub trait Statement {
+pub trait Statement: Send + Sync {
     /// What the books say of an operation; nothing if they don't know it.
     ///
     /// # Errors

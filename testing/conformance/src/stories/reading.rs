@@ -130,14 +130,14 @@ macro_rules! stories_of_reading {
             tail 9 nobody -> nothing
             tail 9 a -> nothing",
 
-        a_scan_shows_every_record_once_a_slice_at_a_time: "
+        a_scan_shows_everything_once_a_slice_at_a_time: "
             scan 2 -> nothing
             left a: add 1, entry 2 7, timer t 9 (x) | right b: add 2 | left c: say -> - | - | 0
-            right a: add 3 | left d: add 4 -> - | -
-            scan 9 -> a: left_accounts 0=1@1 left_entries 2=7@1 right_accounts 0=3@1 timer t, b: \
-                right_accounts 0=2@1, d: left_accounts 0=4@1
-            scan 2 -> a: left_accounts 0=1@1 left_entries 2=7@1 right_accounts 0=3@1 timer t, b: \
-                right_accounts 0=2@1 / d: left_accounts 0=4@1",
+            right a: add 3, tell left (say) | left d: add 4 -> - | -
+            scan 9 -> a: left_accounts 0=1@1 left_entries 2=7@1 right_accounts 0=3@1 timer t \
+                log 1 log 2, b: right_accounts 0=2@1 log 1, c: log 1, d: left_accounts 0=4@1 log 1
+            scan 2 -> a: left_accounts 0=1@1 left_entries 2=7@1 right_accounts 0=3@1 timer t \
+                log 1 log 2, b: right_accounts 0=2@1 log 1 / c: log 1, d: left_accounts 0=4@1 log 1",
 
         a_store_says_whether_it_can_be_read: "
             ping -> ok

@@ -3,6 +3,7 @@
 use crate::facts::{Facts, Known, SERVICES};
 use crate::findings::Findings;
 use contracts::{Attributes, MessageId, ServiceName, Source};
+use service::RecordKey;
 use std::collections::BTreeSet;
 
 /// 12: everything that was decided stands in the log, once and behind its cause, and the records
@@ -66,14 +67,26 @@ fn records_are_as_old_as_the_log(
         }
     }
     for (key, version) in ours() {
-        let most = match key.kind.name {
-            "stock" => continue, // orders write it too, and stand in the log under their own names
-            "reservations" => handled + WRITES_OF_OTHERS,
-            _ if key.kind.append_only => 1,
-            _ => handled,
-        };
+        let Some(most) = written_at_most(key, handled) else { continue };
         findings.expect(*version <= most, key, || {
-            format!("has version {version}, the log has {handled} messages that can have made it")
+            format!("has version {version}, the log accounts for {most}")
         });
+    }
+    if let Some(stock) = facts.stock.as_ref().filter(|_| service.name == ServiceName::Inventory) {
+        let counted = u64::from(stock.movements);
+        findings.expect(counted <= handled, ("stock", facts.subject.as_str()), || {
+            format!("was counted {counted} times, the log accounts for {handled}")
+        });
+    }
+}
+
+/// How often a record can have been written if so many messages were handled; nothing for what
+/// messages about others write too.
+fn written_at_most(key: &RecordKey, handled: u64) -> Option<u64> {
+    match key.kind.name {
+        _ if key.kind.append_only => Some(1),
+        "stock" => None,
+        "reservations" => Some(handled + WRITES_OF_OTHERS),
+        _ => Some(handled),
     }
 }

@@ -2,14 +2,24 @@
 
 use crate::facts::Facts;
 use crate::findings::Findings;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 /// Sums over everything seen so far. They are as large as the assortment, not as the order book.
 #[derive(Debug, Default)]
 pub struct Totals {
-    places: BTreeMap<(String, String), Place>,
-    /// By SKU: how many counts were made, and how many are there.
-    counts: BTreeMap<String, (u32, u32)>,
+    skus: Vec<Sku>,
+    by_name: FxHashMap<String, usize>,
+}
+
+#[derive(Debug, Default)]
+struct Sku {
+    name: String,
+    /// By location, of which there are few.
+    places: Vec<(String, Place)>,
+    /// How many counts were made, and how many are there.
+    counts: (u32, u32),
+    /// It was seen in part, so its sums say nothing.
+    in_part: bool,
 }
 
 #[derive(Debug, Default)]
@@ -29,59 +39,100 @@ impl Totals {
     pub fn add(&mut self, facts: &Facts) {
         let signed = |units: u64| i64::try_from(units).unwrap_or(i64::MAX);
         if let Some(stock) = &facts.stock {
+            let sku = self.sku(&facts.subject);
+            sku.counts.0 = stock.movements;
             for place in &stock.places {
-                let total = self.place(&facts.subject, &place.location);
+                let total = sku.place(&place.location);
                 (total.on_hand, total.reserved) = (signed(place.on_hand), signed(place.reserved));
             }
-            self.counts.entry(facts.subject.clone()).or_default().0 = stock.movements;
         }
         if let Some(sku) = facts.subject.strip_suffix(COUNTS) {
-            let count = u32::try_from(facts.movements.len()).unwrap_or(u32::MAX);
-            self.counts.entry(sku.into()).or_default().1 = count;
+            self.sku(sku).counts.1 = u32::try_from(facts.movements.len()).unwrap_or(u32::MAX);
         }
         for movement in facts.movements.values() {
-            let total = self.place(&movement.sku, &movement.location);
+            let total = self.sku(&movement.sku).place(&movement.location);
             total.moved_on_hand = total.moved_on_hand.saturating_add(movement.on_hand);
             total.moved_reserved = total.moved_reserved.saturating_add(movement.reserved);
         }
         let open = facts.reservation.iter().filter(|it| it.is_open()).flat_map(|it| &it.lines);
         for line in open.filter(|line| !line.location.is_empty()) {
-            let total = self.place(&line.sku, &line.location);
+            let total = self.sku(&line.sku).place(&line.location);
             total.promised = total.promised.saturating_add(i64::from(line.quantity));
         }
     }
 
-    fn place(&mut self, sku: &str, location: &str) -> &mut Place {
-        self.places.entry((sku.into(), location.into())).or_default()
+    /// Of this subject only a part was seen.
+    pub fn leave_out(&mut self, subject: &str) {
+        self.sku(subject.strip_suffix(COUNTS).unwrap_or(subject)).in_part = true;
     }
 
-    /// How many places there are.
-    pub fn places(&self) -> usize {
-        self.places.len()
+    /// What others have seen.
+    pub fn merge(&mut self, others: Self) {
+        for other in others.skus {
+            let sku = self.sku(&other.name);
+            sku.counts = (sku.counts.0 + other.counts.0, sku.counts.1 + other.counts.1);
+            sku.in_part |= other.in_part;
+            for (location, place) in other.places {
+                sku.place(&location).merge(&place);
+            }
+        }
+    }
+
+    fn sku(&mut self, name: &str) -> &mut Sku {
+        let index = self.by_name.get(name).copied().unwrap_or_else(|| {
+            self.by_name.insert(name.into(), self.skus.len());
+            self.skus.push(Sku { name: name.into(), ..Sku::default() });
+            self.skus.len() - 1
+        });
+        &mut self.skus[index]
     }
 
     /// 6 and 8: what is reserved is what open reservations hold; counters are the sum of movements.
     pub fn hold(&self, findings: &mut Findings) {
-        for ((sku, location), it) in &self.places {
-            let row = ("stock", sku.as_str());
-            findings.expect(it.reserved == it.promised, row, || {
-                let Place { reserved, promised, .. } = it;
-                format!("{reserved} are reserved at {location}, open reservations hold {promised}")
-            });
-            let counters = (it.on_hand, it.reserved);
-            let moved = (it.moved_on_hand, it.moved_reserved);
-            findings.expect(counters == moved, row, || {
-                format!(
-                    "{} on hand and {} reserved at {location}, its movements make {} and {}",
-                    counters.0, counters.1, moved.0, moved.1
-                )
-            });
-        }
-        for (sku, (made, found)) in &self.counts {
-            let row = format!("movements/{sku}{COUNTS}");
-            findings.expect(made == found, row.as_str(), || {
+        for sku in self.skus.iter().filter(|sku| !sku.in_part) {
+            sku.places.iter().for_each(|(location, it)| it.hold(&sku.name, location, findings));
+            let (made, found) = sku.counts;
+            findings.expect(made == found, format!("movements/{}{COUNTS}", sku.name), || {
                 format!("{found} are there, {made} were made")
             });
         }
+    }
+}
+
+impl Sku {
+    fn place(&mut self, location: &str) -> &mut Place {
+        let index = self.places.iter().position(|(name, _)| name == location);
+        let index = index.unwrap_or_else(|| {
+            self.places.push((location.into(), Place::default()));
+            self.places.len() - 1
+        });
+        &mut self.places[index].1
+    }
+}
+
+impl Place {
+    /// The stock itself is seen by one, what moves it by all.
+    fn merge(&mut self, other: &Self) {
+        self.on_hand = self.on_hand.saturating_add(other.on_hand);
+        self.reserved = self.reserved.saturating_add(other.reserved);
+        self.moved_on_hand = self.moved_on_hand.saturating_add(other.moved_on_hand);
+        self.moved_reserved = self.moved_reserved.saturating_add(other.moved_reserved);
+        self.promised = self.promised.saturating_add(other.promised);
+    }
+
+    fn hold(&self, sku: &str, location: &str, findings: &mut Findings) {
+        let row = ("stock", sku);
+        findings.expect(self.reserved == self.promised, row, || {
+            let Self { reserved, promised, .. } = self;
+            format!("{reserved} are reserved at {location}, open reservations hold {promised}")
+        });
+        let counters = (self.on_hand, self.reserved);
+        let moved = (self.moved_on_hand, self.moved_reserved);
+        findings.expect(counters == moved, row, || {
+            format!(
+                "{} on hand and {} reserved at {location}, its movements make {} and {}",
+                counters.0, counters.1, moved.0, moved.1
+            )
+        });
     }
 }
