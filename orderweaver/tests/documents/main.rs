@@ -34,6 +34,11 @@ async fn the_commands_of_the_russian_readme_print_what_it_says() {
     check("README.ru.md").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_api_guide_print_what_it_says() {
+    check("docs/API.md").await;
+}
+
 async fn check(path: &str) {
     let folder = TempDir::new().expect("a folder");
     let server = Server::start(&folder.path().join(".orderweaver")).await;
@@ -54,7 +59,7 @@ async fn check(path: &str) {
         }
     }
     assert!(!block::blocks(&text).is_empty(), "{path} has commands");
-    if env::var_os("UPDATE_DOCUMENTS").is_some() {
+    if is_update() {
         for (place, printed) in updates.into_iter().rev() {
             text.replace_range(place, &printed);
         }
@@ -62,6 +67,11 @@ async fn check(path: &str) {
     } else {
         assert!(faults.is_empty(), "{}\n\nUPDATE_DOCUMENTS=1 writes them", faults.join("\n\n"));
     }
+}
+
+/// Whether the documents are to say what is printed, instead of the other way round.
+fn is_update() -> bool {
+    env::var_os("UPDATE_DOCUMENTS").is_some()
 }
 
 /// Where the commands are typed: the binary is on the path, the data is in `./.orderweaver`.
@@ -74,11 +84,12 @@ impl Shell<'_> {
     /// What the commands print; those that only read are repeated until it is what is expected.
     fn run(&self, block: &Block) -> String {
         let begun = Instant::now();
+        let patience = if is_update() { LOOK_INTERVAL * 5 } else { PATIENCE };
         loop {
             let printed = self.run_once(&block.commands);
             let expected = block.expected.as_ref();
             let is_same = expected.is_none_or(|it| outcome(&it.text, &printed) == Outcome::Same);
-            if is_same || !block.only_reads() || begun.elapsed() > PATIENCE {
+            if is_same || !block.only_reads() || begun.elapsed() > patience {
                 return printed;
             }
             thread::sleep(LOOK_INTERVAL);

@@ -9,7 +9,7 @@ static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
-        (r"\b[0-9a-f]{32}\b", "TRACE"),
+        (r"\b[0-9a-f]{32,}\b", "TOKEN"),
         (r"\b\d+-\d+\b", "PLACE"),
         (r"\b\d+(\.\d+)? ?(ms|µs|s)\b", "DURATION"),
     ]
