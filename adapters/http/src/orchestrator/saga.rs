@@ -112,15 +112,15 @@ fn kinds() -> Object {
 
 fn progresses() -> Object {
     words([
-        "pending",
-        "sent",
-        "succeeded",
-        "refused",
-        "given_up",
-        "undoing",
-        "undone",
-        "undo_refused",
-        "skipped",
+        "PENDING",
+        "SENT",
+        "SUCCEEDED",
+        "REFUSED",
+        "GIVEN_UP",
+        "UNDOING",
+        "UNDONE",
+        "UNDO_REFUSED",
+        "SKIPPED",
     ])
 }
 
