@@ -211,9 +211,9 @@ async fn shop(data: &Path) -> Server {
 
 /// Changes a store by hand. Whoever does that to a store at work is not stopped by anybody.
 fn corrupt(file: &Path, short: &str) {
-    let connection = Connection::open(file).unwrap();
-    connection.busy_timeout(Duration::from_secs(10)).unwrap();
-    connection.pragma_update(None, "ignore_check_constraints", true).unwrap();
+    let connection = Connection::open(file).expect("a store");
+    connection.busy_timeout(Duration::from_secs(10)).expect("a timeout");
+    connection.pragma_update(None, "ignore_check_constraints", true).expect("a pragma");
     let changed = connection.execute(&sql(short), []);
     assert!(changed.unwrap_or_else(|it| panic!("{short}: {it}")) > 0, "{short} changes nothing");
 }
@@ -225,18 +225,18 @@ fn check_is_named(lines: &[String], short: &str, expected: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_corruption_by_hand_is_found_and_its_row_named() {
-    let data = TempDir::new().unwrap();
+    let data = TempDir::new().expect("a folder");
     shop(data.path()).await.stop();
     let (is_clean, lines) = check(data.path());
     assert!(is_clean, "{lines:#?}");
     assert!(lines.iter().any(|line| line.ends_with("0 broken")), "{lines:#?}");
-    let without_books = TempDir::new().unwrap();
+    let without_books = TempDir::new().expect("a folder");
     copy(data.path(), without_books.path());
     fs::remove_file(without_books.path().join(BOOKS)).expect("it is there");
     let (is_clean, lines) = check(without_books.path());
     assert!(!is_clean && lines[0].starts_with("operations: the provider's books are missing"));
     for (file, short, expected) in CORRUPTIONS {
-        let copied = TempDir::new().unwrap();
+        let copied = TempDir::new().expect("a folder");
         copy(data.path(), copied.path());
         corrupt(&copied.path().join(file), short);
         let (is_clean, lines) = check(copied.path());
@@ -258,7 +258,7 @@ const DONE_AT_WORK: &[&str] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn corruptions_of_a_store_at_work_are_found_too() {
-    let data = TempDir::new().unwrap();
+    let data = TempDir::new().expect("a folder");
     let server = shop(data.path()).await;
     let (is_clean, lines) = check(data.path());
     assert!(is_clean, "{lines:#?}");
@@ -274,7 +274,7 @@ async fn corruptions_of_a_store_at_work_are_found_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_that_lost_its_rows_is_found_by_a_deep_check_of_a_shop_that_is_stopped() {
-    let data = TempDir::new().unwrap();
+    let data = TempDir::new().expect("a folder");
     let server = shop(data.path()).await;
     let folder = data.path().display().to_string();
     let deep = || orderweaver(&["check", "--deep", "-o", "json", "--data", &folder]);
@@ -295,20 +295,23 @@ async fn an_index_that_lost_its_rows_is_found_by_a_deep_check_of_a_shop_that_is_
 
 /// A page of an index says that it holds nothing.
 fn empty_the_index(store: &Path, index: &str) {
-    let connection = Connection::open(store).unwrap();
-    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+    let connection = Connection::open(store).expect("a store");
+    let number = |sql: &str| {
+        let number = connection.query_row(sql, [], |row| row.get::<_, usize>(0));
+        number.expect("a number")
+    };
     let page = number(&format!("SELECT rootpage FROM sqlite_schema WHERE name = '{index}'"));
     let size = number("PRAGMA page_size");
     drop(connection);
-    let mut bytes = fs::read(store).unwrap();
+    let mut bytes = fs::read(store).expect("a store");
     let cells = (page - 1) * size + 3;
     bytes[cells..cells + 2].copy_from_slice(&[0, 0]);
-    fs::write(store, bytes).unwrap();
+    fs::write(store, bytes).expect("a store");
 }
 
 #[test]
 fn a_folder_without_a_store_has_an_exit_code_of_its_own() {
-    let nothing = TempDir::new().unwrap();
+    let nothing = TempDir::new().expect("a folder");
     let output = orderweaver(&["check", "--data", &nothing.path().display().to_string()]);
     assert_eq!(output.status.code(), Some(3));
     let said = String::from_utf8_lossy(&output.stderr);
