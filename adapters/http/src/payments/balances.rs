@@ -22,7 +22,7 @@ const TRANSACTIONS_MAX: usize = 10_000;
 #[serde(deny_unknown_fields)]
 pub(super) struct OfAccount {
     /// Only this account. Accounts of single orders are shown only when they are named.
-    #[param(example = "clearing:fake")]
+    #[param(max_length = 500, value_type = Option<String>, example = "clearing:fake")]
     account: Option<Text>,
 }
 
