@@ -101,6 +101,14 @@ pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
+/// The end of an id that no other thing has. It holds no digits: a long row of them is refused,
+/// because it could be the number of a card.
+pub fn new_suffix() -> String {
+    let letter = |half: u8| char::from(b'a' + half);
+    let (_, random) = Uuid::now_v7().as_u64_pair();
+    random.to_be_bytes().iter().flat_map(|it| [letter(it >> 4), letter(it & 0xf)]).collect()
+}
+
 fn route(parts: &[&str]) -> String {
     let encoded = parts.iter().map(|part| match *part {
         // Whoever sits in between would take them for steps in a tree.
@@ -125,6 +133,12 @@ mod tests {
         check("..", "/orders/%2E%2E");
         check("a?b#c d%", "/orders/a%3Fb%23c%20d%25");
         check("чай", "/orders/%D1%87%D0%B0%D0%B9");
+    }
+
+    #[test]
+    fn the_end_of_an_id_is_new_and_has_no_digits() {
+        let (one, other) = (new_suffix(), new_suffix());
+        assert!(one != other && one.chars().all(|it| it.is_ascii_lowercase()), "{one} {other}");
     }
 
     #[test]

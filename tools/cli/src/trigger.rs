@@ -4,7 +4,7 @@ use crate::duration;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
 use crate::output::List;
-use crate::request::{Request, new_key};
+use crate::request::{Request, new_suffix};
 use crate::watch::{self, Watch};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, builder::PossibleValue};
@@ -153,7 +153,7 @@ pub fn run(context: &Context, arguments: &TriggerArguments) -> Outcome {
         let body = json!({ "on_hand": on_hand }).to_string();
         context.client.send(&Request::put(ServiceName::Inventory, &["stock", sku], body))?;
     }
-    let order_id = format!("{}-{}", scenario.name, new_key());
+    let order_id = format!("{}-{}", scenario.name, new_suffix());
     let mut watch = Watch::open(context, &order_id)?;
     let body = order(scenario, &order_id).to_string();
     let request = Request::post(ServiceName::Orders, &["orders"], body, &order_id);
