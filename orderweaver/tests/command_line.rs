@@ -24,7 +24,7 @@ struct Ended {
 
 impl Shop {
     async fn open() -> Self {
-        let data = TempDir::new().unwrap();
+        let data = TempDir::new().expect("a folder");
         let server = Server::start(data.path()).await;
         let url = format!("http://127.0.0.1:{}", 8_001 + server.offset());
         Self { server, url, data }
