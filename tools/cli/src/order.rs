@@ -54,7 +54,8 @@ pub struct CreateArguments {
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     /// What it costs, such as 123.45; lines say it too.
-    #[arg(long, value_name = "AMOUNT", required_unless_present_any = ["line", "stdin"])]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true,
+        required_unless_present_any = ["line", "stdin"])]
     amount: Option<String>,
     /// What is ordered: SKU:QUANTITY:UNIT_PRICE; may be repeated.
     #[arg(long, value_name = "LINE", value_parser = line)]
