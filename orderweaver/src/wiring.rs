@@ -2,9 +2,7 @@
 
 use crate::telemetry::Observer;
 use contracts::{ServiceName, Timestamp};
-use engine::{
-    Bus, BusError, Clock, Hosted, Hosting, ObservedRound, Ports, Published, Received, Routing,
-};
+use engine::{Clock, Hosted, Hosting, NoBus, ObservedRound, Ports, Routing};
 use payment_fake::FakeProvider;
 use service::Service;
 use std::sync::Arc;
@@ -88,26 +86,5 @@ impl Clock for SystemClock {
 
     async fn sleep(&self, span: Duration) {
         tokio::time::sleep(span).await;
-    }
-}
-
-/// The bus of a process that has none; it can't be made.
-pub enum NoBus {}
-
-impl Bus for NoBus {
-    async fn publish(&self, _: Vec<Arc<contracts::Message>>) -> Result<Published, BusError> {
-        match *self {}
-    }
-
-    async fn next(&self, _: usize) -> Result<Vec<Received>, BusError> {
-        match *self {}
-    }
-
-    async fn acknowledge(&self, _: Vec<u64>) -> Result<(), BusError> {
-        match *self {}
-    }
-
-    fn caught_up(&self) -> bool {
-        match *self {}
     }
 }

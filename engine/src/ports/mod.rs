@@ -3,8 +3,10 @@
 //! They are `async` because PostgreSQL and Kafka are; the returned futures are `Send`, so any
 //! executor can run them, also the simulator's.
 
+mod no_bus;
 mod queries;
 
+pub use no_bus::NoBus;
 pub use queries::{
     Backlog, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
     PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Stray, Tally,

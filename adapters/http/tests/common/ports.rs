@@ -1,7 +1,7 @@
 //! The adapters of the tests: a real store on a file, the built-in provider, and no bus.
 
 use contracts::{MessageType, ServiceName, Timestamp};
-use engine::{Bus, BusError, Clock, Hosted, Hosting, Ports, Published, Received, Routing};
+use engine::{Clock, Hosted, Hosting, NoBus, Ports, Routing};
 use payment_fake::{Books, FakeProvider};
 use service::Service;
 use std::path::Path;
@@ -83,25 +83,5 @@ impl Clock for SystemClock {
 
     async fn sleep(&self, span: Duration) {
         tokio::time::sleep(span).await;
-    }
-}
-
-pub enum NoBus {}
-
-impl Bus for NoBus {
-    async fn publish(&self, _: Vec<Arc<contracts::Message>>) -> Result<Published, BusError> {
-        match *self {}
-    }
-
-    async fn next(&self, _: usize) -> Result<Vec<Received>, BusError> {
-        match *self {}
-    }
-
-    async fn acknowledge(&self, _: Vec<u64>) -> Result<(), BusError> {
-        match *self {}
-    }
-
-    fn caught_up(&self) -> bool {
-        match *self {}
     }
 }
