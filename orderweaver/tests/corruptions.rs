@@ -77,6 +77,22 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
          WHERE key = {good}",
         "orders/good: is not to be, but",
     ),
+    (
+        STORE,
+        "UPDATE tallies SET plus = '901' WHERE name = 'paid:*'",
+        "tallies/payments/paid:*/USD: 901 debits and 1800 credits are kept, the postings make 900 ",
+    ),
+    (
+        STORE,
+        "DELETE FROM tallies WHERE name = 'clearing:fake'",
+        "tallies/payments/clearing:fake/USD: 0 debits and 0 credits are kept, the postings make 1",
+    ),
+    (
+        STORE,
+        "INSERT INTO tallies (service, name, unit, plus, minus)
+         VALUES (2, 'void', 'USD', '1', '0')",
+        "tallies/payments/void/USD: 1 debits and 0 credits are kept, the postings make 0",
+    ),
     (STORE, "DELETE FROM orders WHERE key = {good}", "sagas/good: there is no such order"),
     (STORE, "DELETE FROM sagas WHERE key = {good}", "orders/good: its saga good is not there"),
     (

@@ -64,13 +64,17 @@ pub struct Posting {
 }
 
 impl Posting {
+    /// What it adds to the debits and to the credits of its account, in minor units.
+    pub const fn sides(&self) -> (i64, i64) {
+        match self.direction {
+            Direction::Debit => (self.amount.minor_units(), 0),
+            Direction::Credit => (0, self.amount.minor_units()),
+        }
+    }
+
     /// What it adds to the balance of its account.
     fn tallied(&self) -> TallyChange {
-        let minor_units = self.amount.minor_units();
-        let (plus, minus) = match self.direction {
-            Direction::Debit => (minor_units, 0),
-            Direction::Credit => (0, minor_units),
-        };
+        let (plus, minus) = self.sides();
         let unit = self.amount.currency().code().into();
         TallyChange { name: balance_name(&self.account).into(), unit, plus, minus }
     }

@@ -5,10 +5,9 @@ use crate::executor::lock;
 use crate::facts::facts;
 use crate::world::World;
 use check::{Facts, Finding, Moment, Statement, Totals};
-use engine::Tallied;
+use engine::Tally;
 use inventory::Reservation;
 use orders::{Order, State};
-use payments::Direction;
 use saga::Status;
 use std::collections::BTreeMap;
 
@@ -41,12 +40,17 @@ pub fn at_rest(world: &World) -> Result<All, String> {
         check::hold(facts, Moment::Quiet, &mut findings);
         totals.add(facts);
     }
+    for database in world.databases() {
+        let database = lock(&database);
+        for (key, tallied) in database.tallies() {
+            totals.add_kept(&Tally { key: key.clone(), tallied });
+        }
+    }
     totals.hold(&mut findings);
     let broken = findings.kept.first().map(Finding::to_string);
     broken.map_or(Ok(()), Err)?;
     nothing_came_twice(world, &all)?;
     the_provider_says_the_same(world, &all)?;
-    the_balances_are_the_sums_of_the_postings(world, &all)?;
     Ok(all)
 }
 
@@ -116,28 +120,6 @@ fn the_provider_says_the_same(world: &World, all: &All) -> Result<(), String> {
     broken.map_or(Ok(()), Err)?;
     let done = books.succeeded()?;
     hold!(known == done, "I6: the provider has done {done} operations, payments knows {known}");
-    Ok(())
-}
-
-/// I1: what was added up as money moved is what the ledger says.
-fn the_balances_are_the_sums_of_the_postings(world: &World, all: &All) -> Result<(), String> {
-    let mut posted: BTreeMap<(String, String), Tallied> = BTreeMap::new();
-    for posting in all.values().flat_map(|it| it.ledger.values()).flat_map(|it| &it.postings) {
-        let minor_units = i128::from(posting.amount.minor_units());
-        let account = payments::balance_name(&posting.account).to_string();
-        let unit = posting.amount.currency().code().to_string();
-        *posted.entry((account, unit)).or_default() += match posting.direction {
-            Direction::Debit => Tallied { plus: minor_units, minus: 0 },
-            Direction::Credit => Tallied { plus: 0, minus: minor_units },
-        };
-    }
-    let mut kept = BTreeMap::new();
-    for database in world.databases() {
-        let database = lock(&database);
-        let tallies = database.tallies();
-        kept.extend(tallies.map(|(it, sums)| ((it.name.to_string(), it.unit.to_string()), sums)));
-    }
-    hold!(kept == posted, "I1: the balances are {kept:?}, the postings make {posted:?}");
     Ok(())
 }
 

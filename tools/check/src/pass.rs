@@ -49,7 +49,7 @@ impl Pass {
         self.count(&facts);
         if !scanned.is_whole {
             self.counts.in_part += 1;
-            self.totals.leave_out(&facts.subject);
+            self.totals.leave_out(&facts);
             return Ok(());
         }
         hold(&facts, measure.moment, &mut self.findings);

@@ -5,7 +5,8 @@ use crate::pass::{Measure, Pass};
 use crate::report::{Progress, Report};
 use crate::rules::Moment;
 use crate::statement::{Stated, Statement};
-use engine::{Queries, Scan, ScanRequest, StoreError};
+use contracts::ServiceName;
+use engine::{Queries, Scan, ScanRequest, StoreError, Tally, TallyRequest};
 use payments::{Payment, payment_key};
 use service::Kept as _;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ const SUBJECTS_MAX: usize = 1_000;
 const WORKERS_MAX: usize = 4;
 /// Operations of the provider in one slice.
 const STATED_MAX: usize = 1_000;
+/// Balances in one slice.
+const TALLIES_MAX: usize = 1_000;
 
 /// What to check, and against what.
 #[derive(Clone)]
@@ -56,6 +59,7 @@ pub async fn run<S: Queries + Clone>(store: &S, plan: Plan) -> Result<Report, St
     let is_complete = walk.cursor.lock().await.place == Place::End;
     let is_summed = is_complete && !plan.is_live;
     if is_summed {
+        add_kept_balances(&mut pass, store).await?;
         pass.totals.hold(&mut pass.findings);
         nothing_was_done_unasked(&mut pass, &plan, store).await?;
     }
@@ -141,6 +145,22 @@ impl<S: Queries> Walk<S> {
         cursor.progress.left = scan.left;
         (self.plan.progress)(cursor.progress);
         Ok(Some(scan))
+    }
+}
+
+async fn add_kept_balances(pass: &mut Pass, store: &impl Queries) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let request = TallyRequest {
+            service: ServiceName::Payments,
+            name: None,
+            after,
+            rows_max: TALLIES_MAX,
+        };
+        let tallies = store.tallies(request).await?;
+        tallies.iter().for_each(|tally| pass.totals.add_kept(tally));
+        let Some(Tally { key, .. }) = tallies.into_iter().last() else { return Ok(()) };
+        after = Some((key.name, key.unit));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What must hold, by the service that owns it; and across services, per order and over everything.
 //! The numbers in the comments are those of the invariants in docs/ARCHITECTURE.md.
 
+mod balances;
 mod inventory;
 mod ledger;
 mod log;

@@ -1,14 +1,20 @@
-//! What is known only when everything was seen: the stock of each SKU.
+//! What is known only when everything was seen: the stock of each SKU, the balances of the ledger.
 
+use super::balances::Balances;
 use crate::facts::Facts;
 use crate::findings::Findings;
+use engine::Tally;
 use rustc_hash::FxHashMap;
 
-/// Sums over everything seen so far. They are as large as the assortment, not as the order book.
+/// Sums over everything seen so far. They are as large as the assortment and the accounts that many
+/// orders touch, not as the order book.
 #[derive(Debug, Default)]
 pub struct Totals {
     skus: Vec<Sku>,
     by_name: FxHashMap<String, usize>,
+    balances: Balances,
+    /// The ledger was seen in part, so its sums say nothing.
+    is_ledger_in_part: bool,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +43,7 @@ const COUNTS: &str = "!counts";
 impl Totals {
     /// One more subject was seen.
     pub fn add(&mut self, facts: &Facts) {
+        self.balances.add(facts);
         let signed = |units: u64| i64::try_from(units).unwrap_or(i64::MAX);
         if let Some(stock) = &facts.stock {
             let sku = self.sku(&facts.subject);
@@ -61,13 +68,22 @@ impl Totals {
         }
     }
 
+    /// A balance as payments keeps it.
+    pub fn add_kept(&mut self, tally: &Tally) {
+        self.balances.add_kept(tally);
+    }
+
     /// Of this subject only a part was seen.
-    pub fn leave_out(&mut self, subject: &str) {
+    pub fn leave_out(&mut self, facts: &Facts) {
+        let subject = facts.subject.as_str();
         self.sku(subject.strip_suffix(COUNTS).unwrap_or(subject)).in_part = true;
+        self.is_ledger_in_part |= !facts.ledger.is_empty();
     }
 
     /// What others have seen.
     pub fn merge(&mut self, others: Self) {
+        self.balances.merge(others.balances);
+        self.is_ledger_in_part |= others.is_ledger_in_part;
         for other in others.skus {
             let sku = self.sku(&other.name);
             sku.counts = (sku.counts.0 + other.counts.0, sku.counts.1 + other.counts.1);
@@ -87,8 +103,12 @@ impl Totals {
         &mut self.skus[index]
     }
 
-    /// 6 and 8: what is reserved is what open reservations hold; counters are the sum of movements.
+    /// 6 and 8: what is reserved is what open reservations hold; counters are the sum of movements,
+    /// balances that of postings.
     pub fn hold(&self, findings: &mut Findings) {
+        if !self.is_ledger_in_part {
+            self.balances.hold(findings);
+        }
         for sku in self.skus.iter().filter(|sku| !sku.in_part) {
             sku.places.iter().for_each(|(location, it)| it.hold(&sku.name, location, findings));
             let (made, found) = sku.counts;
