@@ -14,7 +14,6 @@ use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
 /// Sagas that came to an end, as the server counts them.
 const ENDED: &str = "orderweaver_sagas_finished_total";
@@ -109,8 +108,7 @@ pub async fn measure(
 ) -> Result<Option<(Figures, Arc<Desk>)>, Failure> {
     let before = target.data.as_deref().and_then(|data| probe(data).ok());
     let desk = Arc::new(Desk::new(Orders::new(cell.workload, settings.seed), cell.load));
-    let mut clients = JoinSet::new();
-    clients.spawn(load::run(desk.clone(), settings.seed, target.addresses.orders.clone()));
+    let mut clients = load::start(&desk, settings.seed, &target.addresses.orders).await?;
     load::unless_lost(&mut clients, ending.wait(settings.warm_up)).await?;
     if ending.is_asked() {
         return Ok(None);

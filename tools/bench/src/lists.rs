@@ -13,7 +13,6 @@ use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
 /// Clients that place the orders.
 const CLIENTS: usize = 256;
@@ -94,8 +93,7 @@ pub async fn run(
 async fn fill(arguments: &ListsArguments, target: &Target, ending: &Ending) -> Result<(), Failure> {
     let orders = Orders::new(Workload::Invoice, arguments.seed);
     let desk = Arc::new(Desk::new(orders, Load::Closed(CLIENTS)));
-    let (mut tasks, orders) = (JoinSet::new(), target.addresses.orders.clone());
-    tasks.spawn(load::run(desk.clone(), arguments.seed, orders));
+    let mut clients = load::start(&desk, arguments.seed, &target.addresses.orders).await?;
     let placed = async {
         let is_enough = |placed: usize| placed as u64 >= arguments.orders || ending.is_asked();
         while !is_enough(desk.book(|book| book.entries.len())) {
@@ -104,7 +102,7 @@ async fn fill(arguments: &ListsArguments, target: &Target, ending: &Ending) -> R
         desk.close();
         desk.drained().await;
     };
-    load::unless_lost(&mut tasks, placed).await?;
+    load::unless_lost(&mut clients, placed).await?;
     let seconds = desk.now() as f64 / 1e6;
     eprintln!("{} orders in {seconds:.0} s", desk.book(|book| book.entries.len()));
     Ok(())

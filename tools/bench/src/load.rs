@@ -34,6 +34,15 @@ pub enum Load {
     Open(u32),
 }
 
+impl Load {
+    const fn connections(self) -> usize {
+        match self {
+            Self::Closed(clients) => clients,
+            Self::Open(_) => OPEN_LOOP_CONNECTIONS,
+        }
+    }
+}
+
 impl fmt::Display for Load {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -157,33 +166,35 @@ impl Desk {
     }
 }
 
-/// Sends orders until the desk is closed.
+/// Whoever sends orders, until the desk is closed or one of them fails.
+pub type Clients = JoinSet<Result<(), Failure>>;
+
+/// Opens every connection, and only then begins to send: a window holds nothing but load.
 ///
 /// # Errors
-/// A connection is lost, or an answer is none that a sound server gives.
-pub async fn run(desk: Arc<Desk>, seed: u64, address: String) -> Result<(), Failure> {
+/// The server doesn't take a connection.
+pub async fn start(desk: &Arc<Desk>, seed: u64, address: &str) -> Result<Clients, Failure> {
+    let mut connections = vec![];
+    for _ in 0..desk.load.connections() {
+        connections.push(Connection::open(address).await?);
+    }
     let mut clients = JoinSet::new();
     match desk.load {
-        Load::Closed(count) => {
-            for _ in 0..count {
-                let connection = Connection::open(&address).await?;
+        Load::Closed(_) => {
+            for connection in connections {
                 clients.spawn(closed(desk.clone(), connection));
             }
         }
         Load::Open(rate) => {
             let (due, queue) = mpsc::unbounded_channel();
             let queue = Arc::new(tokio::sync::Mutex::new(queue));
-            for _ in 0..OPEN_LOOP_CONNECTIONS {
-                let connection = Connection::open(&address).await?;
+            for connection in connections {
                 clients.spawn(open(desk.clone(), connection, queue.clone()));
             }
             pace(desk.clone(), rate, seed, due)?;
         }
     }
-    while let Some(done) = clients.join_next().await {
-        done.map_err(|error| Failure::new(error, "orderweaver bench"))??;
-    }
-    Ok(())
+    Ok(clients)
 }
 
 async fn closed(desk: Arc<Desk>, mut connection: Connection) -> Result<(), Failure> {
@@ -233,14 +244,14 @@ fn pace(
 /// # Errors
 /// A client failed.
 pub async fn unless_lost(
-    tasks: &mut JoinSet<Result<(), Failure>>,
+    clients: &mut Clients,
     wait: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
     let mut wait = std::pin::pin!(wait);
     loop {
         tokio::select! {
             () = &mut wait => return Ok(()),
-            Some(done) = tasks.join_next() => {
+            Some(done) = clients.join_next() => {
                 done.map_err(|error| Failure::new(error, "orderweaver bench"))??;
             }
         }
