@@ -15,7 +15,7 @@ run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, dat
 	@echo "Building orderweaver (the first time takes some minutes) ..."
 	$(CARGO) build --locked --package orderweaver
 	@mkdir -p $(dir $(LOG))
-	./target/debug/orderweaver dev 2> >(tee --append --ignore-interrupts $(LOG) >&2)
+	./target/debug/orderweaver dev 2> >(tee -a -i $(LOG) >&2)
 
 logs: ## Follow the log of `make run`
 	@mkdir -p $(dir $(LOG)) && touch $(LOG)
