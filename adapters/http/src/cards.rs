@@ -1,12 +1,39 @@
 //! Card numbers never come in: they are recognised in every text of a request and refused.
 
-/// Whether groups of digits that spaces and dashes divide hold 13 to 19 digits in a row which begin
-/// and end with a group and pass the check of Luhn (ISO/IEC 7812-1, annex B). A UUID is none,
-/// although a few in a thousand hold such digits.
+/// Bytes of a UUID with its dashes.
+const UUID_BYTES: usize = 36;
+
+/// Whether a text holds a card number. A UUID is none, wherever it stands, although a few in a
+/// thousand hold such digits.
 pub fn is_card_number(text: &str) -> bool {
-    if uuid::Uuid::try_parse(text).is_ok() && text.contains('-') {
-        return false;
+    let mut rest = text;
+    while let Some(start) = first_uuid(rest) {
+        let (before, uuid) = rest.split_at(start);
+        if holds_card_number(before) {
+            return true;
+        }
+        rest = uuid.split_at(UUID_BYTES).1;
     }
+    holds_card_number(rest)
+}
+
+/// Where the first UUID begins that is no part of a longer run of digits.
+fn first_uuid(text: &str) -> Option<usize> {
+    let is_apart = |letter: Option<char>| !letter.is_some_and(|it| it.is_ascii_hexdigit());
+    let is_uuid = |start: &usize| {
+        let Some((before, rest)) = text.split_at_checked(*start) else { return false };
+        let Some((uuid, behind)) = rest.split_at_checked(UUID_BYTES) else { return false };
+        uuid::Uuid::try_parse(uuid).is_ok()
+            && is_apart(before.chars().next_back())
+            && is_apart(behind.chars().next())
+    };
+    let mut starts = text.match_indices('-').filter_map(|(dash, _)| dash.checked_sub(8));
+    starts.find(is_uuid)
+}
+
+/// Whether groups of digits that spaces and dashes divide hold 13 to 19 digits in a row which begin
+/// and end with a group and pass the check of Luhn (ISO/IEC 7812-1, annex B).
+fn holds_card_number(text: &str) -> bool {
     let divides = |letter: char| !letter.is_ascii_digit() && !is_separator(letter);
     text.split(divides).any(|part| {
         let groups: Vec<&str> =
@@ -88,9 +115,17 @@ mod tests {
     #[test]
     fn a_uuid_is_never_taken_for_a_card_number() {
         let made = (0..2_000).map(|_| uuid::Uuid::now_v7().to_string());
-        made.for_each(|text| check(&text, false));
+        for uuid in made {
+            check(&uuid, false);
+            check(&format!("o-{uuid}"), false);
+            check(&format!("from {uuid} to {uuid}"), false);
+        }
         check("4242424242424242-a", true);
         check("42424242-4242-4242-a000-000000000000", false);
+        check("a 42424242-4242-4242-a000-000000000000 4242424242424242", true);
+        check("4242424242424242 42424242-4242-4242-a000-000000000000", true);
+        check("4242424242424242-1111-1111-1111-111111111111", true);
+        check("11111111-1111-1111-1111-111111111111-4242424242424242", true);
         check("00000000000042424242424242424242", false);
         check("00004242424242424242000000000000", false);
     }
