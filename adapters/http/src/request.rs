@@ -48,7 +48,7 @@ fn told(mut response: Response, method: &Method, path: &str, trace_id: String) -
     let problem = response.extensions_mut().remove::<Problem>();
     let problem = match (problem, status) {
         (Some(problem), _) => problem,
-        (None, _) if is_readiness => return response,
+        (None, StatusCode::SERVICE_UNAVAILABLE) if is_readiness => return response,
         (None, StatusCode::NOT_FOUND) => Problem::new(&NOT_FOUND, unknown(path)),
         (None, StatusCode::METHOD_NOT_ALLOWED) => {
             Problem::new(&METHOD_NOT_ALLOWED, format!("{path} has no method {method}"))

@@ -165,8 +165,10 @@ fn whole_seconds(span: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Partition, RateLimiter, Verdict, network};
+    use super::{Client, Partition, Peer, RateLimiter, Verdict, network};
     use crate::settings::RateLimit;
+    use axum::body::Body;
+    use axum::extract::Request;
     use governor::clock::FakeRelativeClock;
     use std::num::NonZeroU32;
     use std::time::Duration;
@@ -235,6 +237,27 @@ mod tests {
         check(&limiter, &client(None, 110), "r=3;t=15");
         check(&limiter, &client(None, 111), "r=2;t=30");
         assert_eq!(limiter.buckets.len(), 21);
+    }
+
+    fn sender(address: &str, api_key: Option<&str>) -> Client {
+        let mut request = Request::get("/orders").header("x-forwarded-for", "10.9.9.9");
+        if let Some(api_key) = api_key {
+            request = request.header("authorization", api_key);
+        }
+        let mut request = request.body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(Peer(address.parse().expect("an address")));
+        Client::of(&request)
+    }
+
+    #[test]
+    fn a_client_is_known_by_its_key_and_by_its_own_address() {
+        let one = sender("10.1.2.3", None);
+        assert_eq!(sender("10.1.2.3", None), one);
+        assert_eq!(sender("::ffff:10.1.2.3", None), one);
+        assert_ne!(sender("10.1.2.4", None).address, one.address);
+        let (keyed, moved) = (sender("10.1.2.3", Some("k")), sender("10.1.2.4", Some("k")));
+        assert!(keyed.key.is_some() && keyed.key == moved.key && keyed.address == one.address);
+        assert_ne!(sender("10.1.2.3", Some("l")).key, keyed.key);
     }
 
     #[test]

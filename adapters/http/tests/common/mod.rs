@@ -2,14 +2,15 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 mod ports;
+mod routes;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::response::Response;
-use contracts::ServiceName;
-use engine::{Door, Engine, Limits};
-use http_api::{Api, Settings};
+use contracts::{ServiceName, Source};
+use engine::{Door, Engine, Limits, LogPage, LogPlace, LogRequest, Ports, Queries, Status};
+use http_api::{Api, KINDS, Settings};
 use http_body_util::BodyExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use ports::Embedded;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 pub use contracts::ServiceName::{Inventory, Orchestrator, Orders, Payments};
+pub use routes::Operation;
 
 /// A shop on a file of its own.
 pub struct Shop {
@@ -29,8 +31,8 @@ pub struct Shop {
     pub door: Door<Embedded>,
     /// Told when it is about to end.
     pub leaving: watch::Sender<bool>,
-    _loops: JoinSet<()>,
-    _data: TempDir,
+    loops: JoinSet<()>,
+    data: TempDir,
 }
 
 /// What came back.
@@ -61,6 +63,30 @@ impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("visible"))
     }
+
+    /// Status and code; of what was granted only the status.
+    pub fn verdict(&self) -> (u16, String) {
+        let is_refused = self.status >= 400;
+        if is_refused {
+            self.check_problem();
+        }
+        (self.status, if is_refused { self.code() } else { String::new() })
+    }
+
+    /// Every error has the same shape, and a code that is known.
+    fn check_problem(&self) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let kind = KINDS.iter().find(|kind| kind.code == self.code());
+        let kind = kind.unwrap_or_else(|| panic!("no known code: {self:?}"));
+        assert_eq!((self.status, self.field("status")), (kind.status, kind.status.to_string()));
+        assert_eq!(self.field("title"), kind.title);
+        assert_eq!(self.field("type"), format!("/errors/{}", kind.code));
+        let is_text = |name: &str| self.json()[name].as_str().is_some_and(|it| !it.is_empty());
+        assert!(["detail", "instance", "trace_id"].into_iter().all(is_text), "{self:?}");
+        let must_wait = matches!(self.status, 429 | 503);
+        let waits = self.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0);
+        assert_eq!(waits, must_wait, "{self:?}");
+    }
 }
 
 impl Shop {
@@ -69,7 +95,21 @@ impl Shop {
     }
 
     pub async fn with(settings: Settings) -> Self {
-        let data = TempDir::new().expect("a folder");
+        Self::on(TempDir::new().expect("a folder"), settings).await
+    }
+
+    /// Ends, and begins again with what is on disk.
+    pub async fn restarted(self) -> Self {
+        let Self { routers, door, leaving, mut loops, data } = self;
+        door.close();
+        let mut status = door.status();
+        status.wait_for(|status| *status == Status::Stopped).await.expect("it stops");
+        loops.shutdown().await;
+        drop((routers, door, leaving));
+        Self::on(data, Settings::default()).await
+    }
+
+    async fn on(data: TempDir, settings: Settings) -> Self {
         let hosting = ports::all_services();
         let ports = Embedded::open(data.path(), &hosting);
         let engine = Engine::start(ports, hosting, Limits::default()).await.expect("it starts");
@@ -81,7 +121,7 @@ impl Shop {
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let router = |service| (service, http_api::router(service, api.clone(), metrics.clone()));
         let routers = ServiceName::ALL.into_iter().map(router).collect();
-        Self { routers, door, leaving, _loops: loops, _data: data }
+        Self { routers, door, leaving, loops, data }
     }
 
     pub async fn send(&self, to: ServiceName, request: Request<Body>) -> Answer {
@@ -124,6 +164,30 @@ impl Shop {
 
     pub async fn get(&self, to: ServiceName, path: &str) -> Answer {
         self.call(to, &format!("GET {path}"), &[], "").await
+    }
+
+    /// How far the log has come, once nothing is on its way any more.
+    pub async fn log_end(&self) -> LogPlace {
+        for _ in 0..2_000 {
+            let backlog = self.door.ports().store().backlog().await.expect("a backlog");
+            if (backlog.pending, backlog.effects) == (0, 0) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        self.log_after(LogPlace::END).await.next
+    }
+
+    /// What has happened since; requests that came to nothing are left out.
+    pub async fn happened_since(&self, place: LogPlace) -> Vec<&'static str> {
+        let logged = self.log_after(place).await.messages.into_iter();
+        let told = logged.filter(|logged| logged.message.source != Source::Client);
+        told.map(|logged| logged.message.body.message_type().name()).collect()
+    }
+
+    async fn log_after(&self, after: LogPlace) -> LogPage {
+        let request = LogRequest { about: None, after, messages_max: 1_000 };
+        self.door.ports().store().log(request).await.expect("a log")
     }
 
     /// Asks until it is so; only for what another part of the shop does meanwhile.
