@@ -1,0 +1,146 @@
+//! Versions: `If-Match` before a change, `If-None-Match` before a look.
+
+mod common;
+
+use common::{Answer, Inventory, Operation, Orders, Shop};
+use contracts::ServiceName;
+
+/// A shop where everything is there that the examples of the documents name.
+async fn shop() -> Shop {
+    let shop = Shop::open().await;
+    count(&shop, "tea").await;
+    order(&shop, "o-1").await;
+    shop
+}
+
+async fn count(shop: &Shop, sku: &str) {
+    for on_hand in [100, 1_000] {
+        let body = format!(r#"{{"on_hand":{on_hand}}}"#);
+        let answer = shop.call(Inventory, &format!("PUT /stock/{sku}"), &[], &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
+async fn order(shop: &Shop, order_id: &str) {
+    let line = r#"{"sku":"tea","quantity":1,"unit_price":5}"#;
+    let body = format!(r#"{{"order_id":"{order_id}","user_id":"u","lines":[{line}]}}"#);
+    assert_eq!(shop.call(Orders, "POST /orders", &[], &body).await.status, 201);
+    assert_eq!(shop.settled(order_id).await.field("state"), "confirmed");
+}
+
+/// The routes that change what has a version: how it is made, read and changed.
+const CHANGES: &[(ServiceName, &str, &str, &str)] = &[
+    (Inventory, "/stock/ID", "PUT /stock/ID", r#"{"on_hand":7}"#),
+    (Inventory, "/stock/ID", "POST /stock/ID/adjustments", r#"{"delta":1,"reason":"found"}"#),
+    (Orders, "/orders/ID", "POST /orders/ID/cancel", "{}"),
+];
+
+/// Tries each change with that `If-Match`, where `NOW` stands for the tag of the resource.
+async fn check(shop: &Shop, if_match: &[&str], is_done: bool) {
+    for (service, resource, line, body) in CHANGES {
+        let id = format!("r-{}", uuid::Uuid::now_v7());
+        match service {
+            Orders => order(shop, &id).await,
+            _ => count(shop, &id).await,
+        }
+        let (resource, line) = (resource.replace("ID", &id), line.replace("ID", &id));
+        let before = shop.get(*service, &resource).await;
+        let tags = if_match.iter().map(|tag| tag.replace("NOW", before.header("etag")));
+        let tags: Vec<String> = tags.collect();
+        let headers: Vec<_> = tags.iter().map(|tag| ("if-match", tag.as_str())).collect();
+        let place = shop.log_end().await;
+        let answer = shop.call(*service, &line, &headers, body).await;
+        if is_done {
+            assert!(answer.status < 300, "{line} {tags:?}: {answer:?}");
+            assert_ne!(answer.header("etag"), before.header("etag"), "{line} {tags:?}");
+        } else {
+            assert_eq!(answer.verdict(), (412, "version_mismatch".into()), "{line} {tags:?}");
+            assert_eq!(shop.happened_since(place).await, [""; 0], "{line} {tags:?}");
+            assert_eq!(shop.get(*service, &resource).await.text, before.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_changes_a_version_depends_on_the_one_that_was_seen() {
+    let shop = shop().await;
+    check(&shop, &[], true).await;
+    check(&shop, &["NOW"], true).await;
+    check(&shop, &["*"], true).await;
+    check(&shop, &["\"99\", NOW"], true).await;
+    check(&shop, &["\"99\"", "NOW"], true).await;
+    check(&shop, &["\"1\""], false).await;
+    check(&shop, &["\"99\""], false).await;
+    check(&shop, &["\"1\", \"99\""], false).await;
+    check(&shop, &["W/NOW"], false).await;
+    for nonsense in ["2", "\"0\"", "\"x\"", "\"-1\"", "\"2", "", "\"99999999999999999999\"", ","] {
+        check(&shop, &[nonsense], false).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_has_no_version() {
+    let shop = shop().await;
+    let check = async |service, line: &str, body: &str, tag: &str, expected: (u16, &str)| {
+        let place = shop.log_end().await;
+        let answer = shop.call(service, line, &[("if-match", tag)], body).await;
+        assert_eq!(answer.verdict(), (expected.0, expected.1.into()), "{line} {tag}");
+        assert_eq!(shop.happened_since(place).await, [""; 0], "{line} {tag}");
+    };
+    let [(_, _, _, count), (_, _, _, adjust), (_, _, _, cancel)] = CHANGES else {
+        panic!("three changes are known")
+    };
+    for tag in ["*", "\"1\"", "W/\"1\"", "x"] {
+        check(Inventory, "PUT /stock/new", count, tag, (412, "version_mismatch")).await;
+        check(Inventory, "POST /stock/new/adjustments", adjust, tag, (404, "sku_not_found")).await;
+        check(Orders, "POST /orders/new/cancel", cancel, tag, (404, "order_not_found")).await;
+    }
+    assert_eq!(shop.get(Inventory, "/stock/new").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_a_reader_has_already_is_not_sent_again() {
+    let shop = shop().await;
+    let is_versioned = |it: &Operation| it.takes("header", "If-None-Match");
+    let operations: Vec<_> = Operation::all().into_iter().filter(is_versioned).collect();
+    assert_eq!(operations.len(), 5, "orders, payments, stock, reservations and sagas");
+    let check = async |known: &str, is_sent: bool| {
+        for operation in &operations {
+            let whole = shop.get(operation.service, &operation.path()).await;
+            let etag = whole.header("etag").to_string();
+            assert!(whole.status == 200 && !etag.is_empty(), "{}: {whole:?}", operation.name());
+            let known = known.replace("NOW", &etag).replace("W/W/", "W/");
+            for line in [operation.line(), format!("HEAD {}", operation.path())] {
+                let headers = [("if-none-match", known.as_str())];
+                let answer = shop.call(operation.service, &line, &headers, "").await;
+                let has_body = is_sent && !line.starts_with("HEAD");
+                let told = (answer.status, answer.text.as_str(), answer.header("etag"));
+                let text = if has_body { whole.text.as_str() } else { "" };
+                assert_eq!(told, (if is_sent { 200 } else { 304 }, text, etag.as_str()), "{line}");
+                assert_eq!(has_content_type(&answer), is_sent, "{line}");
+            }
+        }
+    };
+    check("NOW", false).await;
+    check("W/NOW", false).await;
+    check("*", false).await;
+    check("\"99\", NOW", false).await;
+    check("\"99\"", true).await;
+    check("", true).await;
+    check("nonsense", true).await;
+    check("\"*\"", true).await;
+}
+
+fn has_content_type(answer: &Answer) -> bool {
+    answer.headers.contains_key("content-type")
+}
+
+#[tokio::test]
+async fn what_can_not_be_found_is_told_whatever_the_reader_has() {
+    let shop = Shop::open().await;
+    for operation in Operation::all().iter().filter(|it| it.takes("header", "If-None-Match")) {
+        let headers = [("if-none-match", "*")];
+        let answer = shop.call(operation.service, &operation.line(), &headers, "").await;
+        assert_eq!(answer.verdict().0, 404, "{}", operation.name());
+    }
+}
