@@ -1,13 +1,12 @@
 //! What the program says of itself: how to begin, its version, completions and manual pages.
 
 use crate::cli::Cli;
-use crate::failure::Failure;
-use crate::output::{line, text};
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 use std::path::Path;
 use std::process::ExitCode;
+use terminal::{Failure, line, text};
 
 const NAME: &str = "orderweaver";
 
@@ -23,14 +22,20 @@ an event-driven e-commerce core on sagas, in one binary.
   orderweaver --help            all commands";
 
 /// For whoever calls it without a word.
-pub fn begin() -> ExitCode {
-    line(format_args!("OrderWeaver {}: {BEGINNING}", env!("CARGO_PKG_VERSION")));
-    ExitCode::SUCCESS
+///
+/// # Errors
+/// It can't be printed.
+pub fn begin() -> Result<ExitCode, Failure> {
+    line(format_args!("OrderWeaver {}: {BEGINNING}", env!("CARGO_PKG_VERSION")))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Which program this is; all that there is to know of it where it is asked for.
-pub fn version(is_verbose: bool) -> ExitCode {
-    line(format_args!("{NAME} {}", env!("CARGO_PKG_VERSION")));
+///
+/// # Errors
+/// It can't be printed.
+pub fn version(is_verbose: bool) -> Result<ExitCode, Failure> {
+    line(format_args!("{NAME} {}", env!("CARGO_PKG_VERSION")))?;
     if is_verbose {
         let facts = [
             ("commit", env!("BUILD_COMMIT")),
@@ -40,26 +45,25 @@ pub fn version(is_verbose: bool) -> ExitCode {
             ("SQLite", store_sqlite::sqlite_version()),
         ];
         for (name, fact) in facts {
-            line(format_args!("  {name:<11} {fact}"));
+            line(format_args!("  {name:<11} {fact}"))?;
         }
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the script that lets a shell complete our commands.
-pub fn completion(shell: Shell) -> ExitCode {
+/// The script that lets a shell complete our commands.
+pub fn completion(shell: Shell) -> String {
     let mut script = vec![];
     clap_complete::generate(shell, &mut Cli::tree(), NAME, &mut script);
-    text(&script);
-    ExitCode::SUCCESS
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 /// Prints the manual, a page for each command; or writes the pages into a folder.
 ///
 /// # Errors
-/// The folder can't be written.
+/// The folder can't be written, or they can't be printed.
 pub fn manual(folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let failed = |error| Failure::new(error, "orderweaver man --dir ANOTHER_FOLDER");
+    let failed = |error| Failure::failed(error, "orderweaver man --dir ANOTHER_FOLDER");
     match folder {
         Some(folder) => {
             let written = std::fs::create_dir_all(folder)
@@ -72,7 +76,7 @@ pub fn manual(folder: Option<&Path>) -> Result<ExitCode, Failure> {
             tree.build();
             let mut pages = vec![];
             render(&tree, &mut pages).map_err(|error| failed(error.to_string()))?;
-            text(&pages);
+            text(&String::from_utf8_lossy(&pages))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -2,8 +2,6 @@
 
 use crate::check_report;
 use crate::cli::CheckArguments;
-use crate::failure::Failure;
-use crate::output::note;
 use crate::process::{books_path, store_path};
 use crate::serve::runtime;
 use crate::wiring::all_services;
@@ -17,9 +15,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use store_sqlite::{Damage, OpenError, SqliteReader};
+use terminal::{Exit, Failure, note};
 
-/// What a shell says of a command that Ctrl-C has ended.
-const INTERRUPTED: u8 = 130;
 /// The bar on a terminal.
 const BAR: &str = "{bar:32} {percent:>3}%  {human_pos} of {human_len} subjects, {per_sec}, {eta}";
 
@@ -29,7 +26,7 @@ pub fn run(
     data: &Path,
     globals: &Globals,
 ) -> Result<ExitCode, Failure> {
-    let failed = |error: String| Failure::new(error, next_command(data));
+    let failed = |error: String| Failure::failed(error, next_command(data));
     let reader = open(data)?;
     if arguments.deep && reader.is_live() {
         let what = "--deep reads the whole file at one moment, and a process works on it: stop it";
@@ -56,10 +53,10 @@ pub fn run(
     runtime.shutdown_background();
     bar.finish_and_clear();
     let report = checked.map_err(|error| failed(error.to_string()))?;
-    check_report::print(&report, globals);
+    check_report::print(&report, globals)?;
     if !report.is_complete {
         note("It was stopped before it had seen everything.");
-        return Ok(ExitCode::from(INTERRUPTED));
+        return Ok(Exit::Interrupted.into());
     }
     if !report.is_summed {
         note("A process works on this store: sums over all orders were not compared.");
@@ -78,7 +75,7 @@ fn open(data: &Path) -> Result<SqliteReader, Failure> {
     let kinds = all_services().record_kinds().collect();
     SqliteReader::open(&store_path(data), kinds).map_err(|error| match error {
         OpenError::Missing(_) => Failure::not_found(error, next_command(data)),
-        _ => Failure::new(error, next_command(data)),
+        _ => Failure::failed(error, next_command(data)),
     })
 }
 
@@ -130,7 +127,7 @@ fn statement(data: &Path) -> Result<Option<Arc<dyn check::Statement>>, Failure> 
         return Ok(None);
     }
     let opened = payment_fake::Statement::open(&books);
-    let opened = opened.map_err(|error| Failure::new(error, next_command(data)))?;
+    let opened = opened.map_err(|error| Failure::failed(error, next_command(data)))?;
     Ok(Some(Arc::new(Statement(Mutex::new(opened)))))
 }
 

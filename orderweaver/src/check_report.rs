@@ -1,35 +1,33 @@
 //! How `orderweaver check` says what it has found.
 
-use crate::output::line;
-use ::cli::{Format, Globals};
+use ::cli::Globals;
 use check::{Counts, Finding, Report};
 use engine::Backlog;
 use serde_json::{Value, json};
+use terminal::{Failure, Format, line, text};
 
 /// Findings that are printed for people; the last line counts them all.
 const PRINTED_MAX: usize = 100;
 
 /// Prints the findings, and what was seen.
-pub fn print(report: &Report, globals: &Globals) {
+///
+/// # Errors
+/// It can't be written.
+pub fn print(report: &Report, globals: &Globals) -> Result<(), Failure> {
     match globals.output {
-        Format::Table => table(report),
-        Format::Json => line(format_args!("{:#}", document(report))),
-        Format::Jsonl => report.findings.kept.iter().map(finding).for_each(line),
-        // JSON always has a form in YAML.
-        Format::Yaml => {
-            line(serde_norway::to_string(&document(report)).unwrap_or_default().trim_end());
-        }
+        Format::Jsonl => report.findings.kept.iter().map(finding).try_for_each(line),
+        format => text(&format.document(&document(report)).unwrap_or_else(|| table(report))),
     }
 }
 
-fn table(report: &Report) {
-    report.findings.kept.iter().take(PRINTED_MAX).for_each(line);
-    let printed = report.findings.kept.len().min(PRINTED_MAX) as u64;
-    match report.findings.count - printed {
-        0 => {}
-        unprinted => line(format_args!("... and {unprinted} more")),
+fn table(report: &Report) -> String {
+    let printed = report.findings.kept.iter().take(PRINTED_MAX);
+    let mut text: String = printed.map(|finding| format!("{finding}\n")).collect();
+    let unprinted = report.findings.count - report.findings.kept.len().min(PRINTED_MAX) as u64;
+    if unprinted > 0 {
+        text += &format!("... and {unprinted} more\n");
     }
-    line(report);
+    text + &format!("{report}\n")
 }
 
 fn finding(Finding { row, what }: &Finding) -> Value {

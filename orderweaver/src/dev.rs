@@ -2,23 +2,24 @@
 
 use crate::cli::DevArguments;
 use crate::configuration::Configuration;
-use crate::failure::Failure;
-use crate::output::line;
 use crate::process::{Ending, Process};
 use crate::samples;
 use crate::serve::runtime;
 use crate::telemetry;
 use contracts::ServiceName;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Instant;
 use store_sqlite::Durability;
 use tempfile::TempDir;
+use terminal::{Failure, When, line};
 
 /// Runs until it is asked to end.
 pub fn run(
     arguments: &DevArguments,
     mut configuration: Configuration,
+    color: When,
 ) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
     let temporary = temporary_folder(arguments)?;
@@ -26,7 +27,7 @@ pub fn run(
         configuration.data = folder.path().into();
     }
     let durability = if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full };
-    let metrics = telemetry::start(&configuration)?;
+    let metrics = telemetry::start(&configuration, color)?;
     runtime()?.block_on(async {
         let mut ending = Ending::listen()?;
         let process = Process::start(&configuration, durability, metrics).await?;
@@ -40,35 +41,35 @@ pub fn run(
                 }
             }
         }
-        line(format_args!(
+        say(format_args!(
             "\nTry it:\n  {}\n  {}\n\nCtrl-C ends it.",
             samples::curl_line(&process.addresses),
             look_line(&process.addresses)
         ));
         let done = process.run(&mut ending).await;
-        line(format_args!("\nEnding: open requests are answered first."));
+        say("\nEnding: open requests are answered first.");
         process.stop().await;
-        line(format_args!("{}", farewell(arguments, &configuration)));
+        say(farewell(arguments, &configuration));
         done.map(|()| ExitCode::SUCCESS)
     })
 }
 
 fn temporary_folder(arguments: &DevArguments) -> Result<Option<TempDir>, Failure> {
     let folder = arguments.ephemeral.then(TempDir::new).transpose();
-    folder.map_err(|error| Failure::new(error, "orderweaver dev --data DIR"))
+    folder.map_err(|error| Failure::failed(error, "orderweaver dev --data DIR"))
 }
 
 fn welcome(process: &Process, configuration: &Configuration, begun: Instant) {
-    line(format_args!(
+    say(format_args!(
         "OrderWeaver {} is ready after {:.0?}.\n",
         env!("CARGO_PKG_VERSION"),
         begun.elapsed()
     ));
-    line(format_args!("  {:<13} {:<24} documentation", "service", "address"));
+    say(format_args!("  {:<13} {:<24} documentation", "service", "address"));
     for (service, address) in &process.addresses {
-        line(format_args!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str()));
+        say(format_args!("  {:<13} http://{address:<17} http://{address}/docs", service.as_str()));
     }
-    line(format_args!("  {:<13} {}", "data", configuration.data.display()));
+    say(format_args!("  {:<13} {}", "data", configuration.data.display()));
 }
 
 /// How to look at the orders from another terminal.
@@ -87,4 +88,9 @@ fn farewell(arguments: &DevArguments, configuration: &Configuration) -> String {
         true => "The data was temporary and is gone.".into(),
         false => format!("The data stays in {}.", configuration.data.display()),
     }
+}
+
+/// A shop goes on where its words can't be printed.
+fn say(text: impl Display) {
+    let _ = line(text);
 }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-
-/// As shells say it: 128 and the number of the signal.
-pub const INTERRUPTED: u8 = 130;
+use terminal::Exit;
 
 /// Becomes true when the user presses Ctrl-C; who presses it again doesn't wait.
 pub fn listen() -> Arc<AtomicBool> {
@@ -17,7 +15,7 @@ pub fn listen() -> Arc<AtomicBool> {
         let Ok(runtime) = runtime else { return };
         while runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
             if heard.swap(true, Ordering::Relaxed) {
-                std::process::exit(INTERRUPTED.into());
+                std::process::exit(Exit::Interrupted as i32);
             }
         }
     });

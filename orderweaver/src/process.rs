@@ -1,7 +1,6 @@
 //! One process with all four services on one file: starting it, and ending it in the right order.
 
 use crate::configuration::Configuration;
-use crate::failure::Failure;
 use crate::telemetry::{self, Observer};
 use crate::wiring::{Embedded, all_services, now};
 use contracts::ServiceName;
@@ -15,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store_sqlite::{Durability, Settings, SqliteStore};
+use terminal::Failure;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -74,7 +74,7 @@ impl Process {
     ) -> Result<Self, Failure> {
         let faults = orchestrator::faults();
         if !faults.is_empty() {
-            return Err(Failure::new(
+            return Err(Failure::failed(
                 faults.join("\n       "),
                 "cargo test --package orchestrator",
             ));
@@ -83,13 +83,13 @@ impl Process {
         let hosting = Arc::new(all_services());
         let store = open(&configuration.data, durability, &hosting)?;
         let counted = telemetry::count_live_sagas(&store).await;
-        counted.map_err(|error| Failure::new(error, other_folder()))?;
+        counted.map_err(|error| Failure::failed(error, other_folder()))?;
         let books = Books::open(&books_path(&configuration.data));
-        let books = books.map_err(|error| Failure::new(error, other_folder()))?;
+        let books = books.map_err(|error| Failure::failed(error, other_folder()))?;
         let (provider, observer) = (FakeProvider::new(books), Observer::new());
         let ports = Embedded { store, provider, observer };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
-        let engine = engine.map_err(|error| Failure::new(error, other_folder()))?;
+        let engine = engine.map_err(|error| Failure::failed(error, other_folder()))?;
         let door = engine.door();
         let mut loops = JoinSet::new();
         for engine_loop in engine.into_loops() {
@@ -128,7 +128,7 @@ impl Process {
         };
         tokio::select! {
             () = ending.asked() => Ok(()),
-            what = what => Err(Failure::new(what, "orderweaver check, then start it again")),
+            what = what => Err(Failure::failed(what, "orderweaver check, then start it again")),
         }
     }
 
@@ -176,7 +176,7 @@ fn open(
         kinds: hosting.record_kinds().collect(),
         clock: Arc::new(now),
     };
-    SqliteStore::open(settings).map_err(|error| Failure::new(error, other_folder()))
+    SqliteStore::open(settings).map_err(|error| Failure::failed(error, other_folder()))
 }
 
 fn other_folder() -> String {
@@ -192,9 +192,9 @@ async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpLi
             let where_to = format!("port {port} ({service})");
             match error.kind() {
                 ErrorKind::AddrInUse => {
-                    Failure::new(format!("{where_to} is taken"), other_ports(*port_offset))
+                    Failure::failed(format!("{where_to} is taken"), other_ports(*port_offset))
                 }
-                _ => Failure::new(
+                _ => Failure::failed(
                     format!("{where_to} at {host}: {error}"),
                     "orderweaver dev --host 127.0.0.1",
                 ),
@@ -222,7 +222,7 @@ impl Ending {
     /// # Errors
     /// The system gives no handler.
     pub fn listen() -> Result<Self, Failure> {
-        let wrong = |error| Failure::new(error, "ulimit -i");
+        let wrong = |error| Failure::failed(error, "ulimit -i");
         let interrupt = signal(SignalKind::interrupt()).map_err(wrong)?;
         let terminate = signal(SignalKind::terminate()).map_err(wrong)?;
         Ok(Self { interrupt, terminate })

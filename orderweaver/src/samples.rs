@@ -1,8 +1,6 @@
 //! Sample orders for `orderweaver dev`: one is settled, one finds no stock, one is compensated
 //! after its payment was declined. They go in by HTTP, like anybody's.
 
-use crate::failure::Failure;
-use crate::output::line;
 use contracts::ServiceName;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -13,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
+use terminal::{Failure, line};
 
 /// How long a sample may take to be settled.
 const PATIENCE: u32 = 100;
@@ -29,7 +28,7 @@ pub async fn place(addresses: &Addresses) -> Result<(), Failure> {
     let http: Http = Client::builder(TokioExecutor::new()).build_http();
     let stock = url(addresses, ServiceName::Inventory, "/stock/tea");
     call(&http, Method::PUT, &stock, Some(json!({ "on_hand": 1_000_000 }))).await?;
-    line(format_args!("\nSample orders:"));
+    line("\nSample orders:")?;
     let samples = [
         ("good stock and a good card", "tea", "pm_card_visa"),
         ("a SKU that nobody has", "unobtainium", "pm_card_visa"),
@@ -47,12 +46,12 @@ pub async fn place(addresses: &Addresses) -> Result<(), Failure> {
         let settled = settled(&http, addresses, &order_id).await?;
         let saga = url(addresses, ServiceName::Orchestrator, &format!("/sagas/{order_id}"));
         let saga = call(&http, Method::GET, &saga, None).await?;
-        line(format_args!("  {what:<27} {} -> {}", outcome(&settled), story(&saga)));
+        line(format_args!("  {what:<27} {} -> {}", outcome(&settled), story(&saga)))?;
         line(format_args!(
             "  {:<27} {}",
             "",
             url(addresses, ServiceName::Orders, &format!("/orders/{order_id}"))
-        ));
+        ))?;
     }
     Ok(())
 }
@@ -97,7 +96,7 @@ async fn call(
     body: Option<Value>,
 ) -> Result<Value, Failure> {
     let failed =
-        |error: String| Failure::new(format!("{url}: {error}"), "orderweaver dev --no-samples");
+        |error: String| Failure::failed(format!("{url}: {error}"), "orderweaver dev --no-samples");
     let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
     let request = Request::builder()
         .method(method)

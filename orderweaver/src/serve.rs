@@ -2,17 +2,20 @@
 
 use crate::cli::{Role, ServeArguments};
 use crate::configuration::Configuration;
-use crate::failure::Failure;
-use crate::output::note;
 use crate::process::{Ending, Process};
 use crate::telemetry;
 use std::process::ExitCode;
 use store_sqlite::Durability;
+use terminal::{Failure, When, note};
 
 /// Runs until it is asked to end.
-pub fn run(arguments: &ServeArguments, configuration: &Configuration) -> Result<ExitCode, Failure> {
+pub fn run(
+    arguments: &ServeArguments,
+    configuration: &Configuration,
+    color: When,
+) -> Result<ExitCode, Failure> {
     let ServeArguments { role: Role::All } = arguments;
-    let metrics = telemetry::start(configuration)?;
+    let metrics = telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
         let mut ending = Ending::listen()?;
         let process = Process::start(configuration, Durability::Full, metrics).await?;
@@ -28,5 +31,5 @@ pub fn run(arguments: &ServeArguments, configuration: &Configuration) -> Result<
 /// The runtime of a server.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::new(error, "ulimit -u"))
+    runtime.map_err(|error| Failure::failed(error, "ulimit -u"))
 }

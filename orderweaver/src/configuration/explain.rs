@@ -2,9 +2,9 @@
 
 use super::settings::SETTINGS;
 use super::sources::Value;
-use ::cli::{Column, Globals, Shown, column};
+use ::cli::Globals;
 use serde_json::json;
-use std::process::ExitCode;
+use terminal::{Column, Outcome, Shown, column};
 
 const COLUMNS: &[Column] = &[
     column("SETTING", "/setting", Shown::Text),
@@ -15,7 +15,10 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Prints value, source, default and meaning of each.
-pub fn explain(values: &[Value], globals: &Globals) -> ExitCode {
+///
+/// # Errors
+/// It can't be written, or nobody reads it any more.
+pub fn explain(values: &[Value], globals: &Globals) -> Outcome {
     let rows = SETTINGS.iter().zip(values).map(|(setting, value)| {
         json!({
             "setting": setting.name,
@@ -28,5 +31,7 @@ pub fn explain(values: &[Value], globals: &Globals) -> ExitCode {
             "variable": setting.variable(),
         })
     });
-    ::cli::print(&rows.collect::<Vec<_>>(), COLUMNS, globals)
+    let mut list = globals.output().list(COLUMNS);
+    list.push(&rows.collect::<Vec<_>>())?;
+    list.end().map(|_| ())
 }

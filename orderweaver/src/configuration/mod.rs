@@ -17,9 +17,8 @@ pub use flags::{add_flags, inputs};
 pub use setting::LogFormat;
 pub use settings::Configuration;
 
-use crate::failure::Failure;
-use crate::output::note;
 use sources::{Gathered, Inputs, gather, unknown_variables};
+use terminal::{Failure, note};
 
 /// What the process was given; what it has no use for is said on standard error.
 ///

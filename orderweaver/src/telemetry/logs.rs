@@ -4,15 +4,24 @@
 use crate::configuration::{Configuration, LogFormat};
 use contracts::{Body, Message};
 use engine::{Committed, DeadLetter};
-use std::io::{IsTerminal, stderr};
+use metrics::counter;
+use std::io::{self, IsTerminal, Write, stderr};
+use terminal::When;
 use tracing::Level;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// From now on lines go to standard error. A terminal or pipe that goes away harms nobody.
-pub fn start(configuration: &Configuration) {
-    let lines = tracing_subscriber::fmt::layer().with_writer(stderr).log_internal_errors(false);
+const DROPPED: &str = "orderweaver_log_lines_dropped_total";
+
+/// From now on lines go to standard error. A terminal or pipe that goes away harms nobody, and
+/// nobody waits for one that isn't read.
+///
+/// # Errors
+/// The system gives no thread to write them.
+pub fn start(configuration: &Configuration, color: When) -> io::Result<()> {
+    terminal::unblock(|lines| tracing::warn!(lines, "log lines were dropped: nobody read them"))?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Lines).log_internal_errors(false);
     let is_json = match configuration.log_format {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
@@ -20,9 +29,32 @@ pub fn start(configuration: &Configuration) {
     };
     let lines = match is_json {
         true => lines.json().flatten_event(true).boxed(),
-        false => lines.with_ansi(stderr().is_terminal()).boxed(),
+        false => lines.with_ansi(color.is_wanted(&stderr())).boxed(),
     };
     tracing_subscriber::registry().with(lines).with(configuration.log.clone()).init();
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a thread has panicked")));
+    Ok(())
+}
+
+/// Shows the counter from the beginning: a rate needs the 0 before the 1.
+pub fn begin() {
+    counter!(DROPPED).increment(0);
+}
+
+/// Where each line goes, in one piece.
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if !terminal::push(line) {
+            counter!(DROPPED).increment(1);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A round was committed.

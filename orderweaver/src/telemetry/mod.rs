@@ -12,17 +12,17 @@ pub use reference::reference;
 pub use rounds::Observer;
 
 use crate::configuration::Configuration;
-use crate::failure::Failure;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use table::{Kind, METRICS};
+use terminal::{Failure, When};
 
 /// Starts both.
 ///
 /// # Errors
-/// Something else in this process collects metrics already.
-pub fn start(configuration: &Configuration) -> Result<PrometheusHandle, Failure> {
-    logs::start(configuration);
-    let wrong = |error| Failure::new(error, "report this: metrics could not be set up");
+/// Something else in this process collects metrics already, or the system gives no thread.
+pub fn start(configuration: &Configuration, color: When) -> Result<PrometheusHandle, Failure> {
+    logs::start(configuration, color).map_err(|error| Failure::failed(error, "ulimit -u"))?;
+    let wrong = |error| Failure::failed(error, "report this: metrics could not be set up");
     let mut builder = PrometheusBuilder::new();
     for metric in METRICS {
         if let Kind::Histogram(bounds) = metric.kind {
@@ -34,5 +34,6 @@ pub fn start(configuration: &Configuration) -> Result<PrometheusHandle, Failure>
     table::describe();
     metrics::gauge!("orderweaver_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     sagas::begin();
+    logs::begin();
     Ok(handle)
 }

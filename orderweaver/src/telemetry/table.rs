@@ -146,6 +146,11 @@ pub const METRICS: &[Metric] = &[
         &[],
         "Requests to payment providers whose answers were not handled.",
     ),
+    counter(
+        "orderweaver_log_lines_dropped_total",
+        &[],
+        "Lines of the log that were dropped because nobody read it.",
+    ),
     gauge(
         "orderweaver_build_info",
         &["version"],

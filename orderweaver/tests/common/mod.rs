@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::net::TcpListener;
 use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -41,6 +41,12 @@ pub fn orderweaver(arguments: &[&str]) -> Output {
     command.args(arguments).output().expect("the binary starts")
 }
 
+/// The same with outputs of the caller's.
+pub fn orderweaver_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    command.args(arguments).stdout(stdout).stderr(stderr).output().expect("the binary starts")
+}
+
 /// What `orderweaver check` says of a folder: whether nothing is broken, and its lines.
 pub fn check(data: &Path) -> (bool, Vec<String>) {
     let output = orderweaver(&["check", "--data", &data.display().to_string()]);
@@ -68,11 +74,24 @@ impl Server {
         Self::start_at(data, free_offset()).await
     }
 
+    /// The same with a log of that level, and the pipe that it goes to.
+    pub async fn start_logging(data: &Path, level: &str) -> (Self, ChildStderr) {
+        let log = ["--log", level];
+        let mut server = Self::start_with(data, free_offset(), &log, Stdio::piped()).await;
+        let stderr = server.child.stderr.take().expect("a pipe");
+        (server, stderr)
+    }
+
     async fn start_at(data: &Path, offset: u16) -> Self {
+        Self::start_with(data, offset, &[], Stdio::null()).await
+    }
+
+    async fn start_with(data: &Path, offset: u16, flags: &[&str], stderr: Stdio) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_orderweaver"))
             .args(["serve", "--role", "all", "--port-offset", &offset.to_string(), "--data"])
             .arg(data)
-            .stderr(Stdio::null())
+            .args(flags)
+            .stderr(stderr)
             .spawn()
             .expect("the binary starts");
         let http = Http::builder(TokioExecutor::new()).build_http();

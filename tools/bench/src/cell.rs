@@ -2,7 +2,6 @@
 
 use crate::client::Connection;
 use crate::ending::Ending;
-use crate::failure::Failure;
 use crate::figures::{Figure, Figures};
 use crate::ground::Target;
 use crate::load::{self, Desk, Load};
@@ -14,6 +13,7 @@ use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use terminal::Failure;
 
 /// Sagas that came to an end, as the server counts them.
 const ENDED: &str = "orderweaver_sagas_finished_total";

@@ -1,12 +1,12 @@
 //! One HTTP connection, kept open, with one request at a time.
 
-use crate::failure::Failure;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use terminal::Failure;
 use tokio::net::TcpStream;
 
 /// A connection to one port.
@@ -70,7 +70,7 @@ impl Connection {
     ) -> Result<Response<Incoming>, Failure> {
         let lost = |what: String| {
             let what = format!("http://{}{path}: {what}", self.address);
-            Failure::new(what, "orderweaver bench --keep, then look at its server.log")
+            Failure::failed(what, "orderweaver bench --keep, then look at its server.log")
         };
         let mut request = Request::builder()
             .method(method)
@@ -114,7 +114,7 @@ impl Connection {
         let is_waited = response.headers().contains_key("preference-applied");
         let body = response.into_body().collect().await.map_err(|error| {
             let what = format!("http://{}{path}: {error}", self.address);
-            Failure::new(what, "orderweaver bench --keep, then look at its server.log")
+            Failure::failed(what, "orderweaver bench --keep, then look at its server.log")
         })?;
         Ok(Answer { status, is_waited, body: body.to_bytes() })
     }
@@ -130,6 +130,6 @@ impl Connection {
         }
         let (address, status, text) = (&self.address, answer.status, answer.text());
         let what = format!("GET http://{address}{path} answers {status}: {text}");
-        Err(Failure::new(what, format!("curl http://{}{path}", self.address)))
+        Err(Failure::failed(what, format!("curl http://{}{path}", self.address)))
     }
 }

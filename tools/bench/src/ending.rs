@@ -1,7 +1,7 @@
 //! Whether somebody has asked the benchmark to end.
 
-use crate::failure::Failure;
 use std::time::Duration;
+use terminal::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -15,7 +15,7 @@ impl Ending {
     /// # Errors
     /// The system gives no handler.
     pub fn listen() -> Result<Self, Failure> {
-        let wrong = |error| Failure::new(error, "ulimit -i");
+        let wrong = |error| Failure::failed(error, "ulimit -i");
         let mut interrupt = signal(SignalKind::interrupt()).map_err(wrong)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(wrong)?;
         let (asked, times) = watch::channel(0);

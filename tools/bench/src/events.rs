@@ -1,11 +1,11 @@
 //! The live stream of a service, as somebody who watches an order reads it.
 
 use crate::client::Connection;
-use crate::failure::Failure;
 use http_body_util::BodyExt;
 use hyper::Method;
 use hyper::body::{Bytes, Incoming};
 use serde::Deserialize;
+use terminal::Failure;
 
 /// Bytes of one event; the server sends a few hundred.
 const EVENT_BYTES_MAX: usize = 1024 * 1024;
@@ -40,7 +40,7 @@ impl Events {
         let response = connection.send(Method::GET, &path, "", Bytes::new()).await?;
         if response.status() != 200 {
             let what = format!("GET http://{address}{path} answers {}", response.status());
-            return Err(Failure::new(what, "the same version of server and benchmark"));
+            return Err(Failure::failed(what, "the same version of server and benchmark"));
         }
         Ok(Self { body: response.into_body(), lines: Lines::default(), _connection: connection })
     }
@@ -51,7 +51,7 @@ impl Events {
     /// The stream has ended.
     pub async fn next(&mut self) -> Result<Vec<Event>, Failure> {
         let ended = |what: String| {
-            Failure::new(format!("the stream of events: {what}"), "orderweaver bench --keep")
+            Failure::failed(format!("the stream of events: {what}"), "orderweaver bench --keep")
         };
         loop {
             let frame = self.body.frame().await.ok_or_else(|| ended("it has ended".into()))?;

@@ -1,12 +1,12 @@
 //! What a benchmark runs on: servers of our own, or one that runs already.
 
 use crate::client::Connection;
-use crate::failure::Failure;
 use crate::measure::metrics::label;
 use crate::server::{Addresses, OwnServer};
 use crate::shelf;
 use crate::store::Stocked;
 use std::path::{Path, PathBuf};
+use terminal::Failure;
 
 /// Where servers come from.
 pub enum Ground {

@@ -10,7 +10,6 @@ mod cell;
 mod client;
 mod ending;
 mod events;
-mod failure;
 mod figures;
 mod ground;
 mod lists;
@@ -28,68 +27,69 @@ mod workload;
 mod zipf;
 
 pub use arguments::Arguments;
-pub use report::Format;
 
 use arguments::Part;
 use ending::Ending;
-use failure::Failure;
 use ground::Ground;
 use measure::machine::Machine;
 use report::{Report, Told};
 use std::process::ExitCode;
+use terminal::{Exit, Failure, Format, Notes};
 
-/// Somebody asked it to end before everything was measured.
-const PARTIAL: u8 = 5;
+/// What the caller wants beside the figures.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes<'a> {
+    /// The address of orders of a server that runs already; else we start our own.
+    pub url: Option<&'a str>,
+    /// How the figures are printed.
+    pub format: Format,
+    /// Says the rest.
+    pub notes: Notes,
+}
 
-/// Measures what is asked: servers of our own, or the one at `url`. Prints the figures on standard
-/// output and everything else on standard error; fails if anything was broken.
-pub fn run(arguments: &Arguments, url: Option<&str>, format: Format) -> ExitCode {
+/// Measures what is asked, prints the figures on standard output and everything else on standard
+/// error.
+///
+/// # Errors
+/// It could not be measured. That something was broken is an exit code.
+pub fn run(arguments: &Arguments, wishes: Wishes<'_>) -> Result<ExitCode, Failure> {
     // One thread: load must cost little on the machine that it shares with the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(error, "ulimit -u"));
-    let done = runtime.and_then(|it| it.block_on(measure(arguments, url, format)));
-    match done {
-        Ok(code) => code,
-        Err(Failure { what, next, code }) => {
-            eprintln!("error: {what}");
-            eprintln!("next:  {next}");
-            ExitCode::from(code)
-        }
-    }
+    let runtime = runtime.map_err(|error| Failure::failed(error, "ulimit -u"))?;
+    runtime.block_on(measure(arguments, wishes))
 }
 
 async fn measure(
     arguments: &Arguments,
-    url: Option<&str>,
-    format: Format,
+    Wishes { url, format, notes }: Wishes<'_>,
 ) -> Result<ExitCode, Failure> {
     let ending = Ending::listen()?;
     if cfg!(debug_assertions) {
-        eprintln!("This is a build without optimisation: its figures tell nothing of speed.");
+        notes.say("This is a build without optimisation: its figures tell nothing of speed.");
     }
     let place = arguments.place();
     let mut report = Report::new(Machine::read(&place.folder), arguments.settings());
     let mut ground = tokio::select! {
         ground = Ground::prepare(&place.folder, url) => ground?,
-        () = ending.asked() => return Ok(ExitCode::from(PARTIAL)),
+        () = ending.asked() => return Ok(Exit::Partial.into()),
     };
     let done = tokio::select! {
-        done = part(arguments, &mut ground, &ending, &mut report) => done,
+        done = part(arguments, &mut ground, &ending, notes, &mut report) => done,
         () = ending.insisted() => Ok(Told::nothing()),
     };
     if let Some(folder) = ground.leave(place.is_kept) {
-        eprintln!("The data stays in {}.", folder.display());
+        notes.say(format_args!("The data stays in {}.", folder.display()));
     }
     // What was reached is told, also where something failed on the way.
     let told = if arguments.part.is_none() { report.told() } else { done.clone()? };
-    told.print(format);
+    told.print(format)?;
     if let Some(folder) = &arguments.report {
         told.write(&report.charts(), folder)?;
     }
     done?;
     Ok(match (told.is_sound, ending.is_asked()) {
         (false, _) => ExitCode::FAILURE,
-        (true, true) => ExitCode::from(PARTIAL),
+        (true, true) => Exit::Partial.into(),
         (true, false) => ExitCode::SUCCESS,
     })
 }
@@ -98,11 +98,12 @@ async fn part(
     arguments: &Arguments,
     ground: &mut Ground,
     ending: &Ending,
+    notes: Notes,
     report: &mut Report,
 ) -> Result<Told, Failure> {
     match &arguments.part {
-        None => run::run(arguments, ground, ending, report).await.map(|()| Told::nothing()),
-        Some(Part::Lists(lists)) => lists::run(lists, ground, ending).await,
+        None => run::run(arguments, ground, ending, notes, report).await.map(|()| Told::nothing()),
+        Some(Part::Lists(lists)) => lists::run(lists, ground, ending, notes).await,
         Some(Part::Watch(watch)) => watch::run(watch, ground, ending).await,
     }
 }

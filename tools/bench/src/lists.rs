@@ -4,7 +4,6 @@ use crate::arguments::ListsArguments;
 use crate::book::Latencies;
 use crate::client::Connection;
 use crate::ending::Ending;
-use crate::failure::Failure;
 use crate::ground::{Ground, Target};
 use crate::load::{self, Desk, Load};
 use crate::report::Told;
@@ -13,6 +12,7 @@ use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use terminal::{Failure, Notes};
 
 /// Clients that place the orders.
 const CLIENTS: usize = 256;
@@ -73,10 +73,12 @@ pub async fn run(
     arguments: &ListsArguments,
     ground: &mut Ground,
     ending: &Ending,
+    notes: Notes,
 ) -> Result<Told, Failure> {
     let target = ground.target().await?;
     if target.data.is_some() {
-        fill(arguments, &target, ending).await?;
+        let placed = fill(arguments, &target, ending).await?;
+        notes.say(placed);
     }
     let mut timed = vec![];
     for (port, list) in LISTS {
@@ -90,7 +92,12 @@ pub async fn run(
     Ok(Told { tables: vec![table(arguments, &timed)], value, is_sound: true })
 }
 
-async fn fill(arguments: &ListsArguments, target: &Target, ending: &Ending) -> Result<(), Failure> {
+/// What it came to, in words.
+async fn fill(
+    arguments: &ListsArguments,
+    target: &Target,
+    ending: &Ending,
+) -> Result<String, Failure> {
     let orders = Orders::new(Workload::Invoice, arguments.seed);
     let desk = Arc::new(Desk::new(orders, Load::Closed(CLIENTS)));
     let mut clients = load::start(&desk, arguments.seed, &target.addresses.orders).await?;
@@ -104,8 +111,7 @@ async fn fill(arguments: &ListsArguments, target: &Target, ending: &Ending) -> R
     };
     load::unless_lost(&mut clients, placed).await?;
     let seconds = desk.now() as f64 / 1e6;
-    eprintln!("{} orders in {seconds:.0} s", desk.book(|book| book.entries.len()));
-    Ok(())
+    Ok(format!("{} orders in {seconds:.0} s", desk.book(|book| book.entries.len())))
 }
 
 async fn walk(

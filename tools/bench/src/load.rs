@@ -3,7 +3,6 @@
 
 use crate::book::Book;
 use crate::client::Connection;
-use crate::failure::Failure;
 use crate::random::Random;
 use crate::workload::{Order, Orders, Outcome};
 use hyper::Method;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use terminal::Failure;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -152,7 +152,7 @@ impl Desk {
             }
             (status, _) => {
                 let what = format!("POST /orders answers {status}: {}", answer.text());
-                return Err(Failure::new(what, "orderweaver bench --keep"));
+                return Err(Failure::failed(what, "orderweaver bench --keep"));
             }
         }
         Ok(answer.status == 201)
@@ -236,7 +236,7 @@ fn pace(
         }
     };
     let started = std::thread::Builder::new().name("bench-pace".into()).spawn(keep_time);
-    started.map(drop).map_err(|error| Failure::new(error, "ulimit -u"))
+    started.map(drop).map_err(|error| Failure::failed(error, "ulimit -u"))
 }
 
 /// Waits for something, unless the load fails meanwhile.
@@ -252,7 +252,7 @@ pub async fn unless_lost(
         tokio::select! {
             () = &mut wait => return Ok(()),
             Some(done) = clients.join_next() => {
-                done.map_err(|error| Failure::new(error, "orderweaver bench"))??;
+                done.map_err(|error| Failure::failed(error, "orderweaver bench"))??;
             }
         }
     }

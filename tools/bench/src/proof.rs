@@ -3,7 +3,6 @@
 use crate::book::{Book, Entry};
 use crate::cell::Ends;
 use crate::client::Connection;
-use crate::failure::Failure;
 use crate::ground::Target;
 use crate::load::Desk;
 use crate::random::Random;
@@ -13,6 +12,7 @@ use hyper::Method;
 use hyper::body::Bytes;
 use serde_json::Value;
 use std::path::Path;
+use terminal::Failure;
 
 /// Orders that are read back.
 const SAMPLE: usize = 200;
@@ -151,7 +151,7 @@ fn expected_units(desk: &Desk, book: &Book) -> Vec<u64> {
 /// It can't be started.
 pub fn checked(data: &Path) -> Result<Vec<String>, Failure> {
     let output = this_program(data)?.arg("check").arg("--data").arg(data).output();
-    let output = output.map_err(|error| Failure::new(error, "orderweaver check"))?;
+    let output = output.map_err(|error| Failure::failed(error, "orderweaver check"))?;
     if output.status.success() {
         return Ok(vec![]);
     }

@@ -3,11 +3,11 @@
 use crate::arguments::Arguments;
 use crate::cell::{self, Cell, Settings};
 use crate::ending::Ending;
-use crate::failure::Failure;
 use crate::figures::{Figure, Figures};
 use crate::ground::Ground;
 use crate::proof::{self, Shown};
 use crate::report::Report;
+use terminal::{Failure, Notes};
 
 /// Runs every cell and adds what it gives to the report, until somebody asks it to end.
 ///
@@ -17,6 +17,7 @@ pub async fn run(
     arguments: &Arguments,
     ground: &mut Ground,
     ending: &Ending,
+    notes: Notes,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let settings = arguments.settings();
@@ -25,9 +26,10 @@ pub async fn run(
             let ran = one(cell, ground, &settings, ending, report).await?;
             let Some((figures, broken)) = ran else { return Ok(()) };
             let sagas = figures.get(Figure::SagasPerSecond).unwrap_or_default();
-            eprintln!("{}, {}: {sagas:.0} sagas/s", cell.workload.name(), cell.load);
+            let name = cell.workload.name();
+            notes.say(format_args!("{name}, {}: {sagas:.0} sagas/s", cell.load));
             for what in &broken {
-                eprintln!("  BROKEN: {what}");
+                notes.say(format_args!("  BROKEN: {what}"));
             }
             report.add(cell, figures, broken);
         }

@@ -1,13 +1,13 @@
 //! The server under test: one of our own on a folder of its own, or one that runs already.
 
 use crate::client::Connection;
-use crate::failure::Failure;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use terminal::Failure;
 
 /// The port of orders; payments, inventory and the orchestrator follow.
 const PORT: u16 = 8_001;
@@ -72,7 +72,7 @@ impl OwnServer {
     pub async fn start(data: &Path) -> Result<Self, Failure> {
         let offset = free_offset()?;
         let log = data.join("server.log");
-        let io = |error| Failure::new(format!("{}: {error}", log.display()), "df -h");
+        let io = |error| Failure::failed(format!("{}: {error}", log.display()), "df -h");
         fs::create_dir_all(data).map_err(io)?;
         let mut command = this_program(data)?;
         command
@@ -86,7 +86,7 @@ impl OwnServer {
             // Ctrl-C is for us: the server is still to be looked at.
             .process_group(0);
         let child = command.spawn().map_err(|error| {
-            Failure::new(format!("the server can't be started: {error}"), "orderweaver doctor")
+            Failure::failed(format!("the server can't be started: {error}"), "orderweaver doctor")
         })?;
         let addresses = Addresses::of("127.0.0.1", PORT + offset);
         let mut server = Self { child, addresses };
@@ -109,7 +109,7 @@ impl OwnServer {
         }
         let said = fs::read_to_string(log).unwrap_or_default();
         let what = format!("the server is not ready; it said: {}", said.trim());
-        Err(Failure::new(what, "orderweaver serve --role all --port-offset 100"))
+        Err(Failure::failed(what, "orderweaver serve --role all --port-offset 100"))
     }
 
     /// Its process.
@@ -133,13 +133,13 @@ impl OwnServer {
             match self.child.try_wait() {
                 Ok(Some(status)) if status.success() => return Ok(()),
                 Ok(Some(status)) => {
-                    return Err(Failure::new(format!("the server ended with {status}"), next));
+                    return Err(Failure::failed(format!("the server ended with {status}"), next));
                 }
                 Ok(None) => tokio::time::sleep(LOOK_INTERVAL).await,
-                Err(error) => return Err(Failure::new(error, next)),
+                Err(error) => return Err(Failure::failed(error, next)),
             }
         }
-        Err(Failure::new(format!("the server has not ended after {STOP_TIMEOUT:?}"), next))
+        Err(Failure::failed(format!("the server has not ended after {STOP_TIMEOUT:?}"), next))
     }
 }
 
@@ -158,7 +158,7 @@ impl Drop for OwnServer {
 /// The system can't say which program this is.
 pub fn this_program(folder: &Path) -> Result<Command, Failure> {
     let program = std::env::current_exe();
-    let program = program.map_err(|error| Failure::new(error, "orderweaver doctor"))?;
+    let program = program.map_err(|error| Failure::failed(error, "orderweaver doctor"))?;
     let mut command = Command::new(program);
     command.current_dir(folder).env_clear();
     Ok(command)
@@ -169,7 +169,7 @@ fn free_offset() -> Result<u16, Failure> {
     let are_free = |offset: &u16| (0..SERVICES).all(|index| is_free(PORT + offset + index));
     let begin = std::process::id() as usize % OFFSETS.len();
     let mut offsets = OFFSETS.cycle().skip(begin).step_by(7).take(OFFSETS.len());
-    let none = || Failure::new("four free ports in a row were not found", "ss -ltn");
+    let none = || Failure::failed("four free ports in a row were not found", "ss -ltn");
     offsets.find(are_free).ok_or_else(none)
 }
 

@@ -1,12 +1,12 @@
 //! The shelf that orders are filled from.
 
 use crate::client::Connection;
-use crate::failure::Failure;
 use crate::server::Addresses;
 use crate::workload::{EMPTY_SKU, ON_HAND, SKUS, sku_name};
 use hyper::Method;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use terminal::Failure;
 use tokio::task::JoinSet;
 
 /// Clients that fill it.
@@ -33,7 +33,7 @@ pub async fn fill(addresses: &Addresses) -> Result<(), Failure> {
         });
     }
     while let Some(done) = clients.join_next().await {
-        done.map_err(|error| Failure::new(error, "orderweaver bench"))??;
+        done.map_err(|error| Failure::failed(error, "orderweaver bench"))??;
     }
     Ok(())
 }
@@ -45,5 +45,5 @@ async fn put(connection: &mut Connection, sku: &str, on_hand: u64) -> Result<(),
         return Ok(());
     }
     let what = format!("PUT /stock/{sku} answers {}: {}", answer.status, answer.text());
-    Err(Failure::new(what, "orderweaver stock get bench-00000"))
+    Err(Failure::failed(what, "orderweaver stock get bench-00000"))
 }

@@ -1,11 +1,11 @@
 //! Folders of data: one is filled once, and every cell begins with a copy of it.
 
-use crate::failure::Failure;
 use crate::server::OwnServer;
 use crate::shelf;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use terminal::Failure;
 
 /// Files of the built-in provider: its books are not the server's.
 const PROVIDER_FILES: &str = "provider-fake";
@@ -29,7 +29,7 @@ impl Stocked {
         });
         let folder = folder.map_err(|error| {
             let what = format!("{}: {error}", parent.display());
-            Failure::new(what, "orderweaver bench --folder ANOTHER_FOLDER")
+            Failure::failed(what, "orderweaver bench --folder ANOTHER_FOLDER")
         })?;
         let stocked = Self { folder, cells: 0 };
         let server = OwnServer::start(&stocked.origin()).await?;
@@ -61,7 +61,7 @@ impl Stocked {
             }
             Ok(())
         });
-        let failed = |error| Failure::new(format!("{}: {error}", copy.display()), "df -h");
+        let failed = |error| Failure::failed(format!("{}: {error}", copy.display()), "df -h");
         copied.map_err(failed)?;
         Ok(copy)
     }

@@ -5,7 +5,6 @@ use crate::book::Latencies;
 use crate::client::Connection;
 use crate::ending::Ending;
 use crate::events::Events;
-use crate::failure::Failure;
 use crate::ground::{Ground, Target};
 use crate::load::{Desk, Load, micros};
 use crate::report::Told;
@@ -14,6 +13,7 @@ use crate::workload::{Orders, Workload};
 use jiff::Timestamp;
 use serde_json::json;
 use std::time::{Duration, Instant};
+use terminal::Failure;
 
 /// A change is to be seen within this.
 const SIGHT_TIME_MAX: Duration = Duration::from_millis(50);
@@ -54,7 +54,7 @@ pub async fn run(
         let watched = tokio::time::timeout(WATCH_TIMEOUT, watch(&desk, &target, number, &mut seen));
         watched.await.map_err(|_| {
             let what = format!("nothing was seen of order {}", desk.order_id(number));
-            Failure::new(what, "orderweaver bench watch --keep")
+            Failure::failed(what, "orderweaver bench watch --keep")
         })??;
     }
     drop(others);
@@ -75,7 +75,7 @@ async fn watch(desk: &Desk, target: &Target, number: u64, seen: &mut Seen) -> Re
         for event in events.next().await? {
             let decided = event.time.parse::<Timestamp>().map_err(|error| {
                 let what = format!("{} of {order_id} has no time: {error}", event.r#type);
-                Failure::new(what, "orderweaver bench watch --keep")
+                Failure::failed(what, "orderweaver bench watch --keep")
             })?;
             let since = Timestamp::now().duration_since(decided).as_micros();
             seen.decided_to_seen.push(u64::try_from(since).unwrap_or_default());

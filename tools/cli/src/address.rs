@@ -1,7 +1,7 @@
 //! Where the four services answer.
 
-use crate::exit::Failure;
 use contracts::ServiceName;
+use terminal::Failure;
 use ureq::http::Uri;
 
 /// Where orders answer if nothing else is said.

@@ -2,9 +2,7 @@
 //! repeated while a server is too busy or a connection is lost, for as long as the user waits.
 
 use crate::address::Addresses;
-use crate::exit::{Exit, Failure, Outcome, Stop};
 use crate::interrupt::Interrupt;
-use crate::notes::Notes;
 use crate::problem;
 use crate::request::Request;
 use crate::retry::{self, ATTEMPTS_MAX};
@@ -12,6 +10,7 @@ use contracts::ServiceName;
 use serde_json::Value;
 use std::io;
 use std::time::{Duration, Instant};
+use terminal::{Exit, Failure, Notes, Outcome, Stop};
 use ureq::http::{self, Response};
 use ureq::{Agent, AsSendBody, Body, Timeout};
 

@@ -3,10 +3,7 @@
 mod disk;
 
 use crate::client::Answer;
-use crate::duration;
-use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
-use crate::output::{Column, Shown, column};
 use crate::pages;
 use crate::request::Request;
 use clap::Args;
@@ -16,6 +13,7 @@ use jiff::fmt::rfc2822;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use terminal::{Column, Exit, Failure, Outcome, Shown, column, duration};
 
 /// Clocks that differ by more make times hard to compare. The header counts whole seconds.
 const SKEW_MAX: Duration = Duration::from_secs(2);

@@ -1,15 +1,13 @@
 //! `orderweaver event`.
 
-use crate::duration;
-use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
 use crate::live::{Live, Next, Wanted};
-use crate::output::{Column, Shown, column};
 use clap::{Args, Subcommand, ValueEnum};
 use contracts::{Channel, MessageType, ServiceName};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
+use terminal::{Column, Exit, Failure, Outcome, Shown, column, duration};
 
 /// What to do with events.
 #[derive(Debug, Subcommand)]

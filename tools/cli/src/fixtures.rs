@@ -5,11 +5,11 @@ mod placeholders;
 mod script;
 mod shop;
 
-use crate::exit::Outcome;
 use crate::globals::Context;
 use clap::Subcommand;
 pub use load::LoadArguments;
 pub use script::RunArguments;
+use terminal::Outcome;
 
 /// What to make.
 #[derive(Debug, Subcommand)]

@@ -3,11 +3,10 @@
 
 mod chart;
 
-use crate::duration;
-use crate::output::{Style, Tone};
 use chart::{Attempt, Chart, End, Row};
 use console::measure_text_width;
 use serde_json::Value;
+use terminal::{Style, Tone, duration};
 
 /// Columns for the time, however narrow the terminal.
 const TRACK_WIDTH_MIN: usize = 20;

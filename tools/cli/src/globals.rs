@@ -1,19 +1,12 @@
 //! The flags that every command has, and what they come to.
 
 use crate::client::{Client, DEFAULT_TIMEOUT};
-use crate::duration;
-use crate::exit::Failure;
 use crate::interrupt::Interrupt;
-use crate::notes::Notes;
-use crate::output::{Format, Output, Style};
 use crate::profile::{self, Said};
-use clap::{Args, ValueEnum};
-use std::io::IsTerminal;
+use clap::Args;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// Columns of a terminal that does not tell its width, and of what is no terminal.
-const WIDTH: usize = 100;
+use terminal::{Failure, Format, Notes, Output, Style, Times, When, duration};
 
 /// The flags that every command has.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,27 +35,6 @@ pub struct Globals {
     /// Say nothing but data and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-}
-
-/// Whether to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal.
-    #[default]
-    Auto,
-    /// Everywhere.
-    Always,
-    /// Nowhere.
-    Never,
-}
-
-/// How tables tell times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Times {
-    /// How long ago.
-    Relative,
-    /// As the server says it: RFC 3339, UTC.
-    Iso,
 }
 
 /// What a command works with.
@@ -105,7 +77,7 @@ impl Globals {
     pub fn context(&self, help: &'static str, interrupt: Interrupt) -> Result<Context, Failure> {
         let said = Said::here(self.url.clone(), self.profile.clone());
         let addresses = said.addresses(profile::text()?.as_deref())?;
-        let notes = Notes { is_quiet: self.quiet };
+        let notes = self.notes();
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let client = Client::new(addresses, timeout, help, notes, interrupt.clone());
         let output = self.output();
@@ -114,24 +86,12 @@ impl Globals {
     }
 
     /// How data is printed.
-    pub(crate) fn output(&self) -> Output {
-        Output { format: self.output, style: self.style() }
+    pub fn output(&self) -> Output {
+        Output { format: self.output, style: Style::here(self.color, self.time) }
     }
 
-    fn style(&self) -> Style {
-        let terminal = console::Term::stdout();
-        let is_terminal = std::io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let times = if is_terminal { Times::Relative } else { Times::Iso };
-        Style {
-            is_coloured: match self.color {
-                When::Always => true,
-                When::Never => false,
-                When::Auto => is_terminal && !no_color,
-            },
-            width: terminal.size_checked().map_or(WIDTH, |(_, columns)| columns.into()),
-            times: self.time.unwrap_or(times),
-            now: jiff::Timestamp::now(),
-        }
+    /// How the rest is said.
+    pub const fn notes(&self) -> Notes {
+        Notes { is_quiet: self.quiet }
     }
 }

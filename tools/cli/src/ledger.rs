@@ -1,14 +1,13 @@
 //! `orderweaver ledger`.
 
-use crate::exit::Outcome;
 use crate::globals::Context;
-use crate::output::{Column, Shown, column};
 use crate::pages::{self, PageArguments};
 use crate::request::Request;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use contracts::ServiceName;
 use serde_json::{Value, json};
+use terminal::{Column, Outcome, Shown, column};
 
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
@@ -115,7 +114,7 @@ fn postings(transaction: &Value) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::{Format, List, Output, plain};
+    use terminal::{Format, List, Output, Style};
 
     #[test]
     fn each_posting_has_a_row_and_stands_on_its_side() {
@@ -129,7 +128,7 @@ mod tests {
             "postings": [posting("clearing:fake", "debit"), posting("paid:o-1", "credit")],
         });
         let mut written = vec![];
-        let output = Output { format: Format::Table, style: plain() };
+        let output = Output { format: Format::Table, style: Style::plain() };
         let mut list = List::new(output, POSTING_COLUMNS, &mut written);
         list.push(&postings(&transaction)).expect("written");
         assert_eq!(

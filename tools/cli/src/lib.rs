@@ -6,18 +6,14 @@
 mod address;
 mod client;
 mod doctor;
-mod duration;
 mod event;
-mod exit;
 mod fixtures;
 mod gantt;
 mod globals;
 mod interrupt;
 mod ledger;
 mod live;
-mod notes;
 mod order;
-mod output;
 mod pages;
 mod payment;
 mod problem;
@@ -38,20 +34,19 @@ mod watch;
 pub use doctor::DoctorArguments;
 pub use event::Event;
 pub use fixtures::Fixtures;
-pub use globals::{Globals, Times, When};
+pub use globals::Globals;
 pub use ledger::Ledger;
 pub use order::Order;
-pub use output::{Column, Format, Shown, column};
 pub use payment::Payment;
 pub use profile::Profiles;
-pub use run::{print, run};
+pub use run::run;
 pub use saga::Saga;
 pub use stock::Stock;
 pub use trigger::TriggerArguments;
 
 use clap::Subcommand;
-use exit::Outcome;
 use globals::Context;
+use terminal::Outcome;
 
 /// What to do.
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,6 @@
 //! where it ended, so that no event is lost, and none is told twice.
 
 use crate::client::Client;
-use crate::exit::{Exit, Failure, Outcome, Stop};
 use crate::globals::Context;
 use crate::request::Request;
 use crate::retry;
@@ -14,6 +13,7 @@ use std::io::Read;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
+use terminal::{Exit, Failure, Outcome, Stop};
 
 /// A stream that is silent for so long is broken: the server says something every 15 seconds.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
@@ -153,7 +153,7 @@ impl Stream {
         mut self,
         mut body: Box<dyn Read + Send>,
         to: &SyncSender<Outcome<Told>>,
-        notes: crate::notes::Notes,
+        notes: terminal::Notes,
     ) {
         let mut failures = 0;
         loop {

@@ -1,8 +1,6 @@
 //! `orderweaver order`.
 
-use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
-use crate::output::{Card, Column, Section, Shown, column};
 use crate::pages::{self, PageArguments};
 use crate::request::{Request, new_key};
 use clap::builder::NonEmptyStringValueParser;
@@ -12,6 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::io::Read;
 use std::time::Duration;
+use terminal::{Card, Column, Exit, Failure, Outcome, Section, Shown, column};
 
 /// Bytes that are read from standard input: more than the server takes.
 const BODY_BYTES_MAX: u64 = 1024 * 1024;

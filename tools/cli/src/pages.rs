@@ -1,11 +1,10 @@
 //! Lists of the services, page by page.
 
-use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
-use crate::output::{Column, Format};
 use crate::request::Request;
 use clap::Args;
 use serde_json::Value;
+use terminal::{Column, Exit, Failure, Format, Outcome};
 
 /// Things of a list that are printed if nothing else is said.
 const DEFAULT_LIMIT: u64 = 50;

@@ -1,13 +1,12 @@
 //! `orderweaver payment`.
 
-use crate::exit::Outcome;
 use crate::globals::Context;
-use crate::output::{Card, Column, Section, Shown, column};
 use crate::pages::{self, PageArguments};
 use crate::request::Request;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use contracts::ServiceName;
+use terminal::{Card, Column, Outcome, Section, Shown, column};
 
 /// What to do with payments.
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! What a server refuses (`application/problem+json`, RFC 9457), told as a failure.
 
-use crate::exit::{Exit, Failure};
 use serde_json::Value;
+use terminal::{Exit, Failure};
 
 /// The next command after a refusal with this code; what is not here is for the documents of the
 /// command, of the server, or for the doctor.

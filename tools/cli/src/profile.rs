@@ -1,15 +1,14 @@
 //! Which addresses to use: a flag, the environment, or a profile in the user's configuration.
 
 use crate::address::{Addresses, DEFAULT_URL};
-use crate::exit::{Failure, Outcome};
 use crate::globals::Context;
-use crate::output::{Column, Shown, column};
 use clap::Subcommand;
 use contracts::ServiceName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use terminal::{Column, Failure, Outcome, Shown, column};
 
 /// A profile to begin with.
 const EXAMPLE: &str = "[profiles.local]\nurl = \"http://localhost:8001\"";
@@ -243,7 +242,7 @@ mod tests {
         let failure = said(["", "shpo", "", ""]).addresses(Some(file)).expect_err("refused");
         let text = failure.text();
         assert!(text.contains(expected), "{text}");
-        assert_eq!(failure.exit, crate::exit::Exit::Usage);
+        assert_eq!(failure.exit, terminal::Exit::Usage);
     }
 
     #[test]

@@ -1,15 +1,11 @@
 //! Running a command: in a thread of its own, so that Ctrl-C is heard whatever it waits for.
 
-use crate::exit::{Exit, Failure, Outcome, Stop};
 use crate::interrupt::Interrupt;
-use crate::output::Column;
 use crate::{Command, Globals};
-use serde_json::Value;
-use std::io::Write;
-use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
+use terminal::{Exit, Failure, Outcome};
 
 /// How long a command that is interrupted may take to say what it has reached.
 const GRACE: Duration = Duration::from_secs(2);
@@ -22,29 +18,11 @@ enum Happening {
     Interrupted,
 }
 
-/// Runs a command; what went wrong is said on standard error.
-pub fn run(command: Command, globals: &Globals) -> ExitCode {
-    ended(outcome(command, globals))
-}
-
-/// Prints a list that the caller has made, in the form that the flags ask for.
-pub fn print(items: &[Value], columns: &'static [Column], globals: &Globals) -> ExitCode {
-    let mut list = globals.output().list(columns);
-    ended(list.push(items).and_then(|()| list.end()).map(|_| ()))
-}
-
-fn ended(outcome: Outcome) -> ExitCode {
-    match outcome {
-        Ok(()) | Err(Stop::NobodyReads) => ExitCode::SUCCESS,
-        Err(Stop::Failed(failure)) => {
-            // Where nobody reads standard error any more, it is not said.
-            let _ = std::io::stderr().write_all(failure.text().as_bytes());
-            ExitCode::from(failure.exit as u8)
-        }
-    }
-}
-
-fn outcome(command: Command, globals: &Globals) -> Outcome {
+/// Runs a command.
+///
+/// # Errors
+/// It did not do all it was asked for, or nobody reads what it prints any more.
+pub fn run(command: Command, globals: &Globals) -> Outcome {
     let interrupt = Interrupt::default();
     let context = globals.context(command.name(), interrupt.clone())?;
     let reached = context.reached.clone();

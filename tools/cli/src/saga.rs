@@ -1,15 +1,14 @@
 //! `orderweaver saga`.
 
-use crate::exit::Outcome;
 use crate::gantt;
 use crate::globals::Context;
-use crate::output::{Card, Column, Format, Section, Shown, column};
 use crate::pages::{self, PageArguments};
 use crate::request::Request;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use contracts::ServiceName;
 use serde_json::Value;
+use terminal::{Card, Column, Format, Outcome, Section, Shown, column};
 
 /// What to do with sagas.
 #[derive(Debug, Subcommand)]

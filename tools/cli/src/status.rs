@@ -1,12 +1,11 @@
 //! `orderweaver status`: the four services at one look.
 
-use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
-use crate::output::{Card, Section, Shown, column};
 use crate::request::Request;
 use contracts::ServiceName;
 use serde_json::{Map, Value, json};
 use std::thread;
+use terminal::{Card, Exit, Failure, Outcome, Section, Shown, column};
 
 const CARD: Card = Card {
     fields: &[],

@@ -1,14 +1,13 @@
 //! `orderweaver stock`.
 
-use crate::exit::Outcome;
 use crate::globals::Context;
-use crate::output::{Card, Column, Section, Shown, column};
 use crate::pages::{self, PageArguments};
 use crate::request::{Request, new_key};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use contracts::ServiceName;
 use serde_json::{Value, json};
+use terminal::{Card, Column, Outcome, Section, Shown, column};
 
 /// What to do with stock.
 #[derive(Debug, Subcommand)]

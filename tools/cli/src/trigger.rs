@@ -1,9 +1,6 @@
 //! `orderweaver trigger`: one order that goes a certain way, from its beginning to its end.
 
-use crate::duration;
-use crate::exit::{Exit, Failure, Outcome};
 use crate::globals::Context;
-use crate::output::List;
 use crate::request::{Request, new_suffix};
 use crate::watch::{self, Watch};
 use clap::builder::PossibleValuesParser;
@@ -11,6 +8,7 @@ use clap::{Args, builder::PossibleValue};
 use contracts::ServiceName;
 use serde_json::{Value, json};
 use std::io::Write;
+use terminal::{Exit, Failure, List, Outcome, duration};
 
 /// Which scenario.
 #[derive(Args, Debug)]

@@ -1,14 +1,12 @@
 //! `orderweaver order watch`: an order, event by event, until it is settled.
 
-use crate::duration;
-use crate::exit::{Exit, Failure, Outcome, Stop};
 use crate::globals::Context;
 use crate::live::{Live, Next, Wanted};
-use crate::output::{Column, List, Shown, column};
 use contracts::ServiceName;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::time::{Duration, Instant};
+use terminal::{Column, Exit, Failure, List, Outcome, Shown, Stop, column, duration};
 
 /// The streams tell of every change; the order is read again without one only because the services
 /// may run apart, where an event can be here before its effect.

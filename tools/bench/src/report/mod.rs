@@ -9,7 +9,7 @@ use crate::figures::{Figure, Figures};
 use crate::load::Load;
 use crate::measure::machine::Machine;
 use crate::workload::Workload;
-pub use output::{Format, Told};
+pub use output::Told;
 
 use chart::{Chart, Curve};
 use serde::Serialize;

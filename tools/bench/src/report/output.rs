@@ -1,23 +1,9 @@
 //! What was measured, in the format that was asked for.
 
-use crate::failure::Failure;
 use crate::report::table::Table;
 use serde_json::Value;
-use std::io::Write;
 use std::path::Path;
-
-/// How figures are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Table,
-    /// For programs.
-    Json,
-    /// For programs, on one line.
-    Jsonl,
-    /// For both.
-    Yaml,
-}
+use terminal::{Failure, Format};
 
 /// What there is to tell.
 #[derive(Clone, Debug)]
@@ -36,15 +22,13 @@ impl Told {
         Self { tables: vec![], value: Value::Null, is_sound: true }
     }
 
-    /// Prints it on standard output. Where nobody reads any more (`| head`), it is not said.
-    pub fn print(&self, format: Format) {
-        let text = match format {
-            Format::Table => self.joined(Table::plain),
-            Format::Json => format!("{:#}", self.value),
-            Format::Jsonl => self.value.to_string(),
-            Format::Yaml => serde_norway::to_string(&self.value).unwrap_or_default(),
-        };
-        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    /// Prints it on standard output.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn print(&self, format: Format) -> Result<(), Failure> {
+        let tables = || self.joined(Table::plain);
+        terminal::text(&format.document(&self.value).unwrap_or_else(tables))
     }
 
     /// Writes tables, value and pictures into a folder.
@@ -61,7 +45,7 @@ impl Told {
         });
         written.map_err(|error| {
             let what = format!("--report {}: {error}", folder.display());
-            Failure::new(what, "orderweaver bench --report ANOTHER_FOLDER")
+            Failure::failed(what, "orderweaver bench --report ANOTHER_FOLDER")
         })
     }
 

@@ -1,5 +1,4 @@
 use super::*;
-use crate::output::plain;
 use serde_json::json;
 
 /// That many milliseconds after the beginning.
@@ -39,7 +38,7 @@ fn saga(state: &str, finished: Option<u32>, steps: &[Value], history: &[(&str, u
 #[track_caller]
 fn check(saga: &Value, width: usize, expected: &str) {
     let now = at(900).parse().expect("a time");
-    let drawn = draw(saga, &Style { width, now, ..plain() });
+    let drawn = draw(saga, &Style { width, now, ..Style::plain() });
     let drawn = drawn.strip_suffix(&format!("\n{LEGEND}\n")).expect("the legend");
     assert_eq!(drawn, expected, "\n{drawn}");
 }
@@ -147,6 +146,6 @@ RejectOrder        <
 
 #[test]
 fn a_document_without_steps_is_no_reason_to_fail() {
-    let drawn = draw(&json!({}), &plain());
+    let drawn = draw(&json!({}), &Style::plain());
     assert!(drawn.starts_with("saga ?  ? vnull  ?  0 ms\n"), "{drawn}");
 }

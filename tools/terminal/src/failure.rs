@@ -1,6 +1,10 @@
-//! How a command ends: what is said on standard error, and the exit code.
+//! How a command ends: the exit code, and what is said if it did not do all it was asked for.
 
+use crate::print::note;
+use crate::queue;
+use std::fmt::Display;
 use std::io;
+use std::process::ExitCode;
 
 /// The exit codes of a command that did not do all it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,12 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
 /// A command that did not do all it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -38,18 +48,38 @@ pub struct Failure {
 
 impl Failure {
     /// It ended so.
-    pub fn new(exit: Exit, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), details: vec![], next: next.into() }
+    pub fn new(exit: Exit, what: impl Display, next: impl Into<String>) -> Self {
+        Self { exit, what: what.to_string(), details: vec![], next: next.into() }
     }
 
-    /// A flag has a value that is not allowed.
-    pub fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+    /// It could not be done.
+    pub fn failed(what: impl Display, next: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, what, next)
+    }
+
+    /// A flag or a setting has a value that is not allowed.
+    pub fn usage(what: impl Display, next: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what, next)
+    }
+
+    /// What it was asked about is not there.
+    pub fn not_found(what: impl Display, next: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, what, next)
+    }
+
+    /// Nobody answers there.
+    pub fn unreachable(what: impl Display, next: impl Into<String>) -> Self {
+        Self::new(Exit::Unreachable, what, next)
+    }
+
+    /// What was asked for can't be printed, such as to a full disk.
+    pub fn unprinted(error: impl Display) -> Self {
+        Self::failed(format_args!("standard output: {error}"), "df -h")
     }
 
     /// As it is said on standard error.
     pub fn text(&self) -> String {
-        let mut text = format!("error: {}\n", self.what);
+        let mut text = format!("error: {}\n", self.what.replace('\n', "\n       "));
         for detail in &self.details {
             text.push_str(&format!("       {detail}\n"));
         }
@@ -83,9 +113,23 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::NobodyReads,
-            _ => Failure::new(Exit::Failed, format!("standard output: {error}"), "df -h").into(),
+            _ => Failure::unprinted(error).into(),
         }
     }
+}
+
+/// The end of the process: what went wrong is said on standard error.
+pub fn end(outcome: Outcome<ExitCode>) -> ExitCode {
+    let code = match outcome {
+        Ok(code) => code,
+        Err(Stop::NobodyReads) => ExitCode::SUCCESS,
+        Err(Stop::Failed(failure)) => {
+            note(failure.text().trim_end());
+            failure.exit.into()
+        }
+    };
+    queue::flush();
+    code
 }
 
 #[cfg(test)]
@@ -95,10 +139,8 @@ mod tests {
     #[test]
     fn a_failure_tells_what_happened_and_ends_with_the_next_command() {
         let mut failure = Failure::usage("validation_failed: 2 fields", "orderweaver --help");
-        assert_eq!(
-            failure.text(),
-            "error: validation_failed: 2 fields\nnext:  orderweaver --help\n"
-        );
+        let next = "next:  orderweaver --help\n";
+        assert_eq!(failure.text(), format!("error: validation_failed: 2 fields\n{next}"));
         failure.details.push("amount: is -1".into());
         failure.next.clear();
         assert_eq!(failure.text(), "error: validation_failed: 2 fields\n       amount: is -1\n");

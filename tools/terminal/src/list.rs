@@ -1,8 +1,9 @@
 //! A list or a stream, printed as it comes, in constant memory.
 
-use super::table::Table;
-use super::{Column, Format, Output, yaml};
-use crate::exit::Outcome;
+use crate::cell::Column;
+use crate::failure::Outcome;
+use crate::output::{Format, Output, yaml};
+use crate::table::Table;
 use serde_json::Value;
 use std::io::Write;
 
@@ -69,7 +70,8 @@ impl<W: Write> List<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::{Shown, column, plain};
+    use crate::cell::{Shown, column};
+    use crate::style::Style;
     use serde_json::json;
 
     const COLUMNS: &[Column] = &[column("ID", "/id", Shown::Text)];
@@ -77,7 +79,7 @@ mod tests {
     #[track_caller]
     fn check(format: Format, pages: &[&[Value]], expected: &str) {
         let mut written = vec![];
-        let output = Output { format, style: plain() };
+        let output = Output { format, style: Style::plain() };
         let mut list = List::new(output, COLUMNS, &mut written);
         for page in pages {
             list.push(page).expect("written");

@@ -1,8 +1,8 @@
 //! What stands in a cell of a table.
 
-use super::{Style, Tone};
 use crate::duration;
-use crate::globals::Times;
+use crate::style::{Style, Times};
+use crate::tone::Tone;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ mod tests {
 
     #[track_caller]
     fn check(shown: Shown, value: Value, times: Times, expected: &str) {
-        let style = Style { times, ..crate::output::plain() };
+        let style = Style { times, ..Style::plain() };
         assert_eq!(shown.cell(&value, &style).text, expected);
     }
 

@@ -1,20 +1,14 @@
 //! How data is printed, on standard output and nowhere else.
 
-mod cell;
-mod list;
-mod table;
-mod tone;
-
-pub use cell::{Column, Shown, column};
-pub use list::List;
-pub use table::{Card, Section};
-pub use tone::Tone;
-
-use crate::exit::{Outcome, Stop};
-use crate::globals::Times;
+use crate::cell::Column;
+use crate::failure::Outcome;
+use crate::list::List;
+use crate::print;
+use crate::style::Style;
+use crate::table::{self, Card};
 use clap::ValueEnum;
 use serde_json::Value;
-use std::io::{self, Write};
+use std::io;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -30,17 +24,16 @@ pub enum Format {
     Yaml,
 }
 
-/// How tables look.
-#[derive(Clone, Debug)]
-pub struct Style {
-    /// Whether there are colours.
-    pub is_coloured: bool,
-    /// Columns of the terminal.
-    pub width: usize,
-    /// How times are told.
-    pub times: Times,
-    /// What relative times are relative to.
-    pub now: jiff::Timestamp,
+impl Format {
+    /// A document for programs; nothing where people read a table of it.
+    pub fn document(self, document: &Value) -> Option<String> {
+        match self {
+            Self::Table => None,
+            Self::Json => Some(format!("{document:#}\n")),
+            Self::Jsonl => Some(format!("{document}\n")),
+            Self::Yaml => Some(yaml(document)),
+        }
+    }
 }
 
 /// Prints the data of one command.
@@ -58,7 +51,7 @@ impl Output {
     /// # Errors
     /// Standard output can't be written.
     pub fn one(&self, document: &Value, card: &Card) -> Outcome {
-        print(&self.one_text(document, card))
+        self.text(&self.one_text(document, card))
     }
 
     /// Something that has no other form than its own text.
@@ -66,7 +59,7 @@ impl Output {
     /// # Errors
     /// Standard output can't be written.
     pub fn text(&self, text: &str) -> Outcome {
-        print(text)
+        Ok(print::text(text)?)
     }
 
     /// A list, or a stream, that comes piece by piece.
@@ -75,35 +68,22 @@ impl Output {
     }
 
     fn one_text(&self, document: &Value, card: &Card) -> String {
-        match self.format {
-            Format::Table => table::card(document, card, &self.style),
-            Format::Json => format!("{document:#}\n"),
-            Format::Jsonl => format!("{document}\n"),
-            Format::Yaml => yaml(document),
-        }
+        let card = || table::card(document, card, &self.style);
+        self.format.document(document).unwrap_or_else(card)
     }
 }
 
-fn print(text: &str) -> Outcome {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Stop::from)
-}
-
 /// A document, or a list of them, in YAML.
-fn yaml(document: &(impl serde::Serialize + ?Sized)) -> String {
+pub fn yaml(document: &(impl serde::Serialize + ?Sized)) -> String {
     // JSON always has a form in YAML.
     serde_norway::to_string(document).unwrap_or_default()
 }
 
 #[cfg(test)]
-pub(crate) fn plain() -> Style {
-    let now = "2026-01-02T03:04:05Z".parse().expect("a time");
-    Style { is_coloured: false, width: 100, times: Times::Iso, now }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cell::{Shown, column};
+    use crate::table::Section;
     use serde_json::json;
 
     const CARD: Card = Card {
@@ -129,7 +109,7 @@ mod tests {
         let lines = json!([{ "sku": "tea", "quantity": 2 }, { "sku": "sugar", "quantity": 10 }]);
         let order =
             json!({ "order_id": "o-1", "state": "pending", "total": total, "lines": lines });
-        let output = Output { format, style: plain() };
+        let output = Output { format, style: Style::plain() };
         assert_eq!(output.one_text(&order, &CARD), expected);
     }
 

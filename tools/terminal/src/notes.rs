@@ -1,7 +1,7 @@
 //! What is said besides the data, on standard error.
 
+use crate::print::note;
 use std::fmt::Display;
-use std::io::Write;
 
 /// Says what is of interest to a person; cheap to copy.
 #[derive(Clone, Copy, Debug)]
@@ -11,10 +11,10 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// A line. Where nobody reads standard error any more, it is not said.
+    /// A line.
     pub fn say(self, text: impl Display) {
         if !self.is_quiet {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            note(text);
         }
     }
 }

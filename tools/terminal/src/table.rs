@@ -1,7 +1,8 @@
 //! Tables and cards for people.
 
-use super::cell::{Cell, Column, Shown};
-use super::{Style, Tone};
+use crate::cell::{Cell, Column, Shown};
+use crate::style::Style;
+use crate::tone::Tone;
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use serde_json::Value;
 
@@ -119,7 +120,7 @@ fn cell(document: &Value, column: &Column, style: &Style) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::{column, plain};
+    use crate::cell::column;
     use serde_json::json;
 
     const COLUMNS: &[Column] = &[
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn later_rows_stand_under_the_first_and_what_is_long_is_cut() {
         let mut table = Table::new(COLUMNS);
-        let style = Style { width: 40, ..plain() };
+        let style = Style { width: 40, ..Style::plain() };
         let long = json!({ "id": "a", "units": 1, "state": "ok", "data": ["x".repeat(50)] });
         let text = table.rows(&[long], &style);
         assert_eq!(text, "ID  UNITS  STATE  DATA\na       1  ok     [\"xxxxxxxxxxxxxxxxx...\n");
@@ -144,12 +145,12 @@ mod tests {
 
     #[test]
     fn an_empty_table_has_no_titles() {
-        assert_eq!(Table::new(COLUMNS).rows(&[], &plain()), "");
+        assert_eq!(Table::new(COLUMNS).rows(&[], &Style::plain()), "");
     }
 
     #[test]
     fn words_that_tell_how_it_fares_are_coloured() {
-        let style = Style { is_coloured: true, ..plain() };
+        let style = Style { is_coloured: true, ..Style::plain() };
         let text = Table::new(COLUMNS).rows(&[json!({ "id": "a", "state": "ok" })], &style);
         assert!(text.ends_with("a          \u{1b}[32mok   \u{1b}[0m\n"), "{text:?}");
     }
