@@ -1,7 +1,7 @@
 //! Lists: pages of records, newest first, and the tokens that lead from one page to the next.
 
 mod query;
-mod token;
+pub mod token;
 
 pub use query::{Listed, NoFilter, PageParameters};
 
@@ -122,7 +122,12 @@ impl List {
     /// What a token is bound to: the list and its filters.
     fn binding(&self) -> u64 {
         let filters = format!("{:?} {:?} {:?}", self.newest, self.equal, self.subject);
-        let hash = fingerprint(&[self.kind.name.as_bytes(), filters.as_bytes()]);
-        hash.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        binding(self.kind.name, &filters)
     }
+}
+
+/// What a token is bound to: the list of that name with these filters.
+pub fn binding(list: &str, filters: &str) -> u64 {
+    let hash = fingerprint(&[list.as_bytes(), filters.as_bytes()]);
+    hash.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }

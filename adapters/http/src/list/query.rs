@@ -47,25 +47,22 @@ impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Listed<F> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        let mut filters = vec![];
-        let mut pages = vec![];
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            match pair.split('=').next() {
-                Some(PAGE_SIZE | PAGE_TOKEN) => pages.push(pair),
-                _ => filters.push(pair),
-            }
-        }
+        let pairs = || query.split('&').filter(|pair| !pair.is_empty());
+        let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_string();
+        // A token is made here, of digits that may look like anything.
+        let given: Vec<&str> = pairs().filter(|pair| name(pair) != PAGE_TOKEN).collect();
+        refuse_card_numbers_in(&given.join("&"))?;
+        let (pages, filters): (Vec<&str>, Vec<&str>) =
+            pairs().partition(|pair| matches!(name(pair).as_str(), PAGE_SIZE | PAGE_TOKEN));
         let PageParameters { page_size, page_token } = read_query(&pages.join("&"))?;
         let size = page_size
             .map_or(PAGE_SIZE_DEFAULT, |size| usize::try_from(size.count()).unwrap_or(usize::MAX));
         let token = page_token.filter(|token| !token.is_empty());
-        let filters = filters.join("&");
-        refuse_card_numbers_in(&filters)?;
-        Ok(Self { filter: read_query(&filters)?, part: Part { size, token } })
+        Ok(Self { filter: read_query(&filters.join("&"))?, part: Part { size, token } })
     }
 }
 
-/// A list, or a look, without filters.
+/// A list without filters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoFilter {}

@@ -4,13 +4,13 @@
 use crate::problem::Problem;
 use engine::PagePlace;
 
-/// Hexadecimal digits of one of the three numbers.
+/// Hexadecimal digits of one of the numbers.
 const DIGITS: usize = 16;
 
 /// The token of the page that begins behind that place.
 pub fn write(place: PagePlace, binding: u64) -> String {
     let PagePlace { value, key } = place;
-    format!("{binding:016x}{value:016x}{key:016x}")
+    bound(&format!("{value:016x}{key:016x}"), binding)
 }
 
 /// The place behind which the page begins.
@@ -18,19 +18,39 @@ pub fn write(place: PagePlace, binding: u64) -> String {
 /// # Errors
 /// The text is no token, or one of another list or of other filters.
 pub fn read(text: &str, binding: u64) -> Result<PagePlace, Problem> {
-    let wrong = || Problem::field("page_token", "is no token of this list: begin without one");
-    let number = |place: usize| {
-        let digits = text.get(place * DIGITS..(place + 1) * DIGITS)?;
-        let is_plain = digits.bytes().all(|it| it.is_ascii_hexdigit());
-        is_plain.then(|| u64::from_str_radix(digits, 16).ok())?
-    };
-    let numbers = (text.len() == 3 * DIGITS).then(|| (number(0), number(1), number(2)));
-    let Some((Some(bound), Some(value), Some(key))) = numbers else { return Err(wrong()) };
-    if bound != binding {
+    let place = unbound(text, binding)?;
+    let numbers = (place.len() == 2 * DIGITS).then(|| (number(place, 0), number(place, 1)));
+    let Some((Some(value), Some(key))) = numbers else { return Err(no_token()) };
+    Ok(PagePlace { value: value.cast_signed(), key: key.cast_signed() })
+}
+
+/// The token of a place that is a text.
+pub fn bound(place: &str, binding: u64) -> String {
+    format!("{binding:016x}{place}")
+}
+
+/// The text of a place.
+///
+/// # Errors
+/// The token is none, or one of another list or of other filters.
+pub fn unbound(text: &str, binding: u64) -> Result<&str, Problem> {
+    let found = number(text, 0).ok_or_else(no_token)?;
+    if found != binding {
         let message = "belongs to a list with other filters: begin without one";
         return Err(Problem::field("page_token", message));
     }
-    Ok(PagePlace { value: value.cast_signed(), key: key.cast_signed() })
+    Ok(text.get(DIGITS..).unwrap_or_default())
+}
+
+/// What is told of a text that is no token.
+pub fn no_token() -> Problem {
+    Problem::field("page_token", "is no token of this list: begin without one")
+}
+
+fn number(text: &str, place: usize) -> Option<u64> {
+    let digits = text.get(place * DIGITS..(place + 1) * DIGITS)?;
+    let is_plain = digits.bytes().all(|it| it.is_ascii_hexdigit());
+    is_plain.then(|| u64::from_str_radix(digits, 16).ok())?
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The balances of the ledger's accounts.
 
 use crate::input::Text;
-use crate::list::{Listed, PageParameters};
+use crate::list::{Listed, PageParameters, binding, token};
 use crate::problem::Problem;
 use crate::shop::{Api, decode, store_problem};
 use axum::Json;
@@ -97,7 +97,8 @@ pub(super) async fn list_ledger_balances(
         let balances = of_order(&api, order_id, account).await?;
         return Ok(Json(BalancesView { balances, next_page_token: String::new() }));
     }
-    let after = part.token.as_deref().map(place).transpose()?;
+    let binding = binding("ledger_balances", account.unwrap_or_default());
+    let after = part.token.as_deref().map(|token| place(token, binding)).transpose()?;
     let request = TallyRequest {
         service: ServiceName::Payments,
         name: account.map(Subject::from),
@@ -107,13 +108,15 @@ pub(super) async fn list_ledger_balances(
     let found = api.shop().tallies(request).await.map_err(|error| store_problem(&error))?;
     let shown = &found[..found.len().min(part.size)];
     let last = shown.last().filter(|_| found.len() > part.size);
+    let next =
+        |last: &Tally| token::bound(&format!("{}.{}", last.key.unit, last.key.name), binding);
     let view = |it: &Tally| {
         let (account, currency) = (it.key.name.as_str(), it.key.unit.as_str());
         BalanceView::new(account, currency, it.tallied)
     };
     Ok(Json(BalancesView {
         balances: shown.iter().map(view).collect(),
-        next_page_token: last.map_or_else(String::new, token),
+        next_page_token: last.map_or_else(String::new, next),
     }))
 }
 
@@ -136,14 +139,10 @@ async fn of_order(api: &Api, order_id: &str, account: &str) -> Result<Vec<Balanc
 }
 
 /// Where a page ended: `USD.clearing:fake`.
-fn token(last: &Tally) -> String {
-    format!("{}.{}", last.key.unit, last.key.name)
-}
-
-fn place(token: &str) -> Result<(Subject, Subject), Problem> {
-    let wrong = || Problem::field("page_token", "is no token of this list: begin without one");
-    let (unit, name) = token.split_once('.').ok_or_else(wrong)?;
-    unit.parse::<Currency>().map_err(|_| wrong())?;
+fn place(token: &str, binding: u64) -> Result<(Subject, Subject), Problem> {
+    let place = token::unbound(token, binding)?;
+    let (unit, name) = place.split_once('.').ok_or_else(token::no_token)?;
+    unit.parse::<Currency>().map_err(|_| token::no_token())?;
     Ok((name.into(), unit.into()))
 }
 
