@@ -3,7 +3,8 @@
 
 use crate::limits::{self, Limits};
 use crate::problem::{
-    BAD_REQUEST, INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, PAYLOAD_TOO_LARGE, Problem,
+    BAD_REQUEST, CARD_NUMBER_REFUSED, INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND,
+    PAYLOAD_TOO_LARGE, Problem,
 };
 use crate::{conditional, trace};
 use axum::extract::{MatchedPath, Request, State};
@@ -28,21 +29,28 @@ pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next:
     let response = conditional::not_modified(response, known_tags.as_deref());
     let _entered = span.enter();
     let status = response.status();
+    let route = route.unwrap_or_else(|| "none".into());
     metrics::histogram!(
         "http_server_request_duration_seconds",
         "method" => known(&method),
-        "route" => route.unwrap_or_else(|| "none".into()),
+        "route" => route.clone(),
         "status" => status.as_u16().to_string(),
     )
     .record(begun.elapsed().as_secs_f64());
     match status.is_client_error() || status.is_server_error() {
-        true => told(response, &method, &path, trace_id),
+        true => told(response, &method, &path, &route, trace_id),
         false => response,
     }
 }
 
 /// The response of an error as a problem, with what only this layer knows.
-fn told(mut response: Response, method: &Method, path: &str, trace_id: String) -> Response {
+fn told(
+    mut response: Response,
+    method: &Method,
+    path: &str,
+    route: &str,
+    trace_id: String,
+) -> Response {
     let status = response.status();
     let is_readiness = path == "/ready" || path == "/readyz";
     let problem = response.extensions_mut().remove::<Problem>();
@@ -67,7 +75,9 @@ fn told(mut response: Response, method: &Method, path: &str, trace_id: String) -
     }
     let kept = [&header::ALLOW, &limits::RATE_LIMIT, &limits::RATE_LIMIT_POLICY];
     let kept = kept.map(|name| (name, response.headers().get(name).cloned()));
-    let mut response = problem.at(path, trace_id).into_response();
+    // A card number may stand in the path, and is never repeated.
+    let instance = if problem.code() == CARD_NUMBER_REFUSED.code { route } else { path };
+    let mut response = problem.at(instance, trace_id).into_response();
     for (name, value) in kept {
         if let Some(value) = value {
             response.headers_mut().insert(name, value);

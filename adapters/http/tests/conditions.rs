@@ -5,29 +5,6 @@ mod common;
 use common::{Answer, Inventory, Operation, Orders, Shop};
 use contracts::ServiceName;
 
-/// A shop where everything is there that the examples of the documents name.
-async fn shop() -> Shop {
-    let shop = Shop::open().await;
-    count(&shop, "tea").await;
-    order(&shop, "o-1").await;
-    shop
-}
-
-async fn count(shop: &Shop, sku: &str) {
-    for on_hand in [100, 1_000] {
-        let body = format!(r#"{{"on_hand":{on_hand}}}"#);
-        let answer = shop.call(Inventory, &format!("PUT /stock/{sku}"), &[], &body).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-    }
-}
-
-async fn order(shop: &Shop, order_id: &str) {
-    let line = r#"{"sku":"tea","quantity":1,"unit_price":5}"#;
-    let body = format!(r#"{{"order_id":"{order_id}","user_id":"u","lines":[{line}]}}"#);
-    assert_eq!(shop.call(Orders, "POST /orders", &[], &body).await.status, 201);
-    assert_eq!(shop.settled(order_id).await.field("state"), "confirmed");
-}
-
 /// The routes that change what has a version: how it is made, read and changed.
 const CHANGES: &[(ServiceName, &str, &str, &str)] = &[
     (Inventory, "/stock/ID", "PUT /stock/ID", r#"{"on_hand":7}"#),
@@ -40,8 +17,11 @@ async fn check(shop: &Shop, if_match: &[&str], is_done: bool) {
     for (service, resource, line, body) in CHANGES {
         let id = format!("r-{}", uuid::Uuid::now_v7());
         match service {
-            Orders => order(shop, &id).await,
-            _ => count(shop, &id).await,
+            Orders => shop.place(&id).await,
+            _ => {
+                shop.count(&id, 100).await;
+                shop.count(&id, 1_000).await;
+            }
         }
         let (resource, line) = (resource.replace("ID", &id), line.replace("ID", &id));
         let before = shop.get(*service, &resource).await;
@@ -63,7 +43,7 @@ async fn check(shop: &Shop, if_match: &[&str], is_done: bool) {
 
 #[tokio::test]
 async fn what_changes_a_version_depends_on_the_one_that_was_seen() {
-    let shop = shop().await;
+    let shop = Shop::furnished().await;
     check(&shop, &[], true).await;
     check(&shop, &["NOW"], true).await;
     check(&shop, &["*"], true).await;
@@ -80,7 +60,7 @@ async fn what_changes_a_version_depends_on_the_one_that_was_seen() {
 
 #[tokio::test]
 async fn what_is_not_there_has_no_version() {
-    let shop = shop().await;
+    let shop = Shop::furnished().await;
     let check = async |service, line: &str, body: &str, tag: &str, expected: (u16, &str)| {
         let place = shop.log_end().await;
         let answer = shop.call(service, line, &[("if-match", tag)], body).await;
@@ -100,7 +80,7 @@ async fn what_is_not_there_has_no_version() {
 
 #[tokio::test]
 async fn what_a_reader_has_already_is_not_sent_again() {
-    let shop = shop().await;
+    let shop = Shop::furnished().await;
     let is_versioned = |it: &Operation| it.takes("header", "If-None-Match");
     let operations: Vec<_> = Operation::all().into_iter().filter(is_versioned).collect();
     assert_eq!(operations.len(), 5, "orders, payments, stock, reservations and sagas");

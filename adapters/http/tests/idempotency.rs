@@ -43,28 +43,11 @@ async fn send(shop: &Shop, asked: Asked) -> Answer {
     shop.call(to, asked.line, asked.headers, asked.body).await
 }
 
-/// Two orders that wait for their shipment, and the stock that they are of.
+/// Two orders that wait for their shipment, and stock.
 async fn shop() -> Shop {
-    let shop = Shop::open().await;
-    for sku in ["tea", "cup"] {
-        count(&shop, sku, 10).await;
-    }
-    for order_id in ["o-1", "o-2"] {
-        let line = r#"{"sku":"cup","quantity":1,"unit_price":5}"#;
-        let body = format!(
-            r#"{{"order_id":"{order_id}","user_id":"u","lines":[{line}],
-            "payment_method":"invoice"}}"#
-        );
-        assert_eq!(shop.call(Orders, "POST /orders", &[], &body).await.status, 201);
-        shop.settled(order_id).await;
-    }
+    let shop = Shop::furnished().await;
+    shop.place("o-2").await;
     shop
-}
-
-async fn count(shop: &Shop, sku: &str, on_hand: u32) {
-    let body = format!(r#"{{"on_hand":{on_hand}}}"#);
-    let answer = shop.call(Inventory, &format!("PUT /stock/{sku}"), &[], &body).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 /// What a repetition must have in common with the first.
@@ -80,7 +63,7 @@ async fn check(first: Asked, second: Asked, expected: Again) {
     if !told.json()["order_id"].is_null() {
         shop.settled(&told.field("order_id")).await;
     }
-    count(&shop, "tea", 7).await;
+    shop.count("tea", 7).await;
     let end = shop.log_end().await;
     let again = send(&shop, second).await;
     match expected {
@@ -196,7 +179,7 @@ async fn what_a_rule_refuses_is_refused_for_ever_under_its_key() {
     let asked = Asked { line: "POST /stock/pot/adjustments", ..ADJUST };
     let expected = (404, "sku_not_found".to_string());
     assert_eq!(send(&shop, asked).await.verdict(), expected);
-    count(&shop, "pot", 1).await;
+    shop.count("pot", 1).await;
     assert_eq!(send(&shop, asked).await.verdict(), expected);
     assert_eq!(send(&shop.restarted().await, asked).await.verdict(), expected);
 }

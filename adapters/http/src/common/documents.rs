@@ -55,7 +55,10 @@ async fn get_docs_file(Path(asked): Path<DocsPath>) -> Result<Response, Problem>
     let wrong =
         |error: Box<dyn std::error::Error>| Problem::new(&INTERNAL_ERROR, error.to_string());
     let missing = || Problem::new(&NOT_FOUND, "Swagger UI has no such file: see /docs");
-    let file = utoipa_swagger_ui::serve(&asked.file, SWAGGER.clone()).map_err(wrong)?;
+    let file = match asked.file.as_str() {
+        "/" => None,
+        file => utoipa_swagger_ui::serve(file, SWAGGER.clone()).map_err(wrong)?,
+    };
     let file = file.ok_or_else(missing)?;
     let encoding = file.gzpipped.then_some([(header::CONTENT_ENCODING, "gzip")]);
     Ok(([(header::CONTENT_TYPE, file.content_type)], encoding, file.bytes).into_response())

@@ -22,7 +22,6 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 use std::time::Duration;
 
 /// How long a client may take for a body.
@@ -72,34 +71,23 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
+/// Reads what is known to be JSON: what is wrong with it now is a value.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut deserializer);
-    let value = read.map_err(|error| {
-        let (path, error) = (error.path().to_string(), error.into_inner());
-        json_problem(path, &error)
-    })?;
-    deserializer.end().map_err(|error| json_problem(String::new(), &error))?;
-    Ok(value)
+    read.map_err(|error| json_problem(&error.path().to_string(), error.inner()))
 }
 
-fn json_problem(path: String, error: &serde_json::Error) -> Problem {
-    match error.classify() {
-        Category::Data => {
-            let text = error.to_string();
-            let message = text.split(" at line ").next().unwrap_or(&text).to_string();
-            let field = match (path.as_str(), words::field(&message)) {
-                (path, Some(name)) if path == "." || path.is_empty() => name.to_string(),
-                (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
-                (".", None) => "body".into(),
-                (path, _) => path.into(),
-            };
-            Problem::field(field, words::plain(&message))
-        }
-        Category::Io | Category::Syntax | Category::Eof => {
-            Problem::new(&MALFORMED_JSON, format!("the body is no JSON: {error}"))
-        }
-    }
+fn json_problem(path: &str, error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or(&text);
+    let field = match (path, words::field(message)) {
+        (".", Some(name)) => name.to_string(),
+        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
+        (".", None) => "body".into(),
+        (path, _) => path.into(),
+    };
+    Problem::field(field, words::plain(message))
 }
 
 /// Looks at every text of the body, before anything else sees it.

@@ -3,12 +3,12 @@
 use super::words;
 use crate::cards::is_card_number;
 use crate::problem::{BAD_REQUEST, CARD_NUMBER_REFUSED, INTERNAL_ERROR, Problem};
-use axum::extract::path::ErrorKind;
-use axum::extract::rejection::PathRejection;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde::de::value::{Error, MapDeserializer};
 
 /// Query parameters; what can't be read is a problem that names it.
 pub struct Parameters<T>(pub T);
@@ -56,30 +56,26 @@ fn query_problem(text: &str) -> Problem {
 /// Path parameters; what can't be read is a problem that names it.
 pub struct Path<T>(pub T);
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if let Ok(raw) = RawPathParams::from_request_parts(parts, state).await {
-            refuse_card_numbers(raw.iter())?;
-        }
-        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(parameters)) => Ok(Self(parameters)),
-            Err(error) => Err(path_problem(error)),
-        }
+        let raw = RawPathParams::from_request_parts(parts, state).await.map_err(path_problem)?;
+        refuse_card_numbers(raw.iter())?;
+        let read = serde_path_to_error::deserialize(MapDeserializer::<_, Error>::new(raw.iter()));
+        read.map(Self).map_err(|error| {
+            let message = words::plain(&error.inner().to_string());
+            Problem::field(error.path().to_string(), message)
+        })
     }
 }
 
-fn path_problem(error: PathRejection) -> Problem {
-    let PathRejection::FailedToDeserializePathParams(error) = error else {
-        return Problem::new(&INTERNAL_ERROR, error.to_string());
-    };
-    match error.into_kind() {
-        ErrorKind::InvalidUtf8InPathParam { key } => {
-            Problem::new(&BAD_REQUEST, format!("{key} in the path is no UTF-8"))
+fn path_problem(error: RawPathParamsRejection) -> Problem {
+    match error {
+        RawPathParamsRejection::InvalidUtf8InPathParam(error) => {
+            Problem::new(&BAD_REQUEST, error.body_text())
         }
-        ErrorKind::DeserializeError { key, message, .. } => Problem::field(key, message),
-        other => Problem::new(&BAD_REQUEST, other.to_string()),
+        other => Problem::new(&INTERNAL_ERROR, other.to_string()),
     }
 }
 

@@ -22,7 +22,9 @@ pub fn plain(message: &str) -> String {
         "invalid digit found in string" | "cannot parse integer from empty string" => {
             return "is no whole number".into();
         }
-        "number too large to fit in target type" => return "is too large".into(),
+        "number too large to fit in target type" | "number out of range" => {
+            return "is too large".into();
+        }
         "number too small to fit in target type" => return "is too small".into(),
         _ => {}
     }
@@ -122,6 +124,7 @@ mod tests {
         check("unknown field `x`, there are no fields", "is no field of it; there are none");
         check("unknown variant `x`, expected `deny` or `no`", "is \"x\"; deny or no is allowed");
         check("missing field `user_id`", "is missing");
+        check("number out of range", "is too large");
         check("duplicate field `amount`", "stands there twice");
         check("holds ' '; allowed are letters", "holds ' '; allowed are letters");
     }

@@ -1,8 +1,8 @@
 //! `GET /sagas` and `GET /saga-counts`.
 
 use super::saga::{self, SagaSummary, states};
-use crate::input::{Id, Parameters};
-use crate::list::{List, Listed, NoFilter, PageParameters};
+use crate::input::Id;
+use crate::list::{List, Listed, PageParameters};
 use crate::problem::Problem;
 use crate::shop::{Api, store_problem};
 use axum::Json;
@@ -88,10 +88,7 @@ struct SagaCountView {
 /// How many sagas there are, by definition and state.
 #[utoipa::path(get, path = "/saga-counts", tag = "orchestrator",
     responses((status = 200, description = "The counts", body = SagaCountsView)))]
-pub(super) async fn count_sagas(
-    State(api): State<Api>,
-    Parameters(NoFilter {}): Parameters<NoFilter>,
-) -> Result<Json<SagaCountsView>, Problem> {
+pub(super) async fn count_sagas(State(api): State<Api>) -> Result<Json<SagaCountsView>, Problem> {
     let groups = api.shop().count(&SAGAS, &SAGAS_COUNTED, GROUPS_MAX).await;
     let groups = groups.map_err(|error| store_problem(&error))?;
     Ok(Json(SagaCountsView { counts: groups.into_iter().filter_map(count).collect() }))

@@ -94,6 +94,30 @@ impl Shop {
         Self::with(Settings::default()).await
     }
 
+    /// One where everything is there that the examples of the documents name.
+    pub async fn furnished() -> Self {
+        let shop = Self::open().await;
+        for sku in ["tea", "cup"] {
+            shop.count(sku, 1_000).await;
+        }
+        shop.place("o-1").await;
+        shop
+    }
+
+    pub async fn count(&self, sku: &str, on_hand: u32) {
+        let body = format!(r#"{{"on_hand":{on_hand}}}"#);
+        let answer = self.call(Inventory, &format!("PUT /stock/{sku}"), &[], &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// An order of one tea, until it waits for its shipment.
+    pub async fn place(&self, order_id: &str) {
+        let line = r#"{"sku":"tea","quantity":1,"unit_price":5}"#;
+        let body = format!(r#"{{"order_id":"{order_id}","user_id":"u","lines":[{line}]}}"#);
+        assert_eq!(self.call(Orders, "POST /orders", &[], &body).await.status, 201);
+        assert_eq!(self.settled(order_id).await.field("state"), "confirmed");
+    }
+
     pub async fn with(settings: Settings) -> Self {
         Self::on(TempDir::new().expect("a folder"), settings).await
     }
