@@ -8,7 +8,7 @@ use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
@@ -71,31 +71,33 @@ fn free_offset() -> u16 {
 impl Server {
     /// Starts the binary on that folder and waits until it is ready.
     pub async fn start(data: &Path) -> Self {
-        Self::start_at(data, free_offset()).await
+        Self::start_at(data, free_offset(), |_| {}).await
     }
 
     /// The same with a log of that level, and the pipe that it goes to.
     pub async fn start_logging(data: &Path, level: &str) -> (Self, ChildStderr) {
-        let log = ["--log", level];
-        let mut server = Self::start_with(data, free_offset(), &log, Stdio::piped()).await;
+        let logging = |command: &mut Command| {
+            command.args(["--log", level]).stderr(Stdio::piped());
+        };
+        let mut server = Self::start_with(data, logging).await;
         let stderr = server.child.stderr.take().expect("a pipe");
         (server, stderr)
     }
 
-    async fn start_at(data: &Path, offset: u16) -> Self {
-        Self::start_with(data, offset, &[], Stdio::null()).await
+    /// As `start`, with further flags and variables.
+    pub async fn start_with(data: &Path, configure: impl FnOnce(&mut Command)) -> Self {
+        Self::start_at(data, free_offset(), configure).await
     }
 
-    async fn start_with(data: &Path, offset: u16, flags: &[&str], stderr: Stdio) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_orderweaver"))
+    async fn start_at(data: &Path, offset: u16, configure: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+        command
             .args(["serve", "--role", "all", "--port-offset", &offset.to_string(), "--data"])
             .arg(data)
-            .args(flags)
-            .stderr(stderr)
-            .spawn()
-            .expect("the binary starts");
-        let http = Http::builder(TokioExecutor::new()).build_http();
-        let server = Self { child, client: Client { offset, http } };
+            .stderr(Stdio::null());
+        configure(&mut command);
+        let child = command.spawn().expect("the binary starts");
+        let server = Self { child, client: Client::from(HttpConnector::new(), offset) };
         for _ in 0..400 {
             if server
                 .try_call(Method::GET, 8_001, "/ready", None)
@@ -127,7 +129,7 @@ impl Server {
 
     /// A new process on the same folder and ports.
     pub async fn restart(&mut self, data: &Path) {
-        let restarted = Self::start_at(data, self.client.offset).await;
+        let restarted = Self::start_at(data, self.client.offset, |_| {}).await;
         drop(std::mem::replace(self, restarted));
     }
 
@@ -149,6 +151,17 @@ impl Deref for Server {
 }
 
 impl Client {
+    fn from(connector: HttpConnector, offset: u16) -> Self {
+        Self { offset, http: Http::builder(TokioExecutor::new()).build(connector) }
+    }
+
+    /// Speaks to the same server from another address of this machine.
+    pub fn at(&self, address: IpAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address));
+        Self::from(connector, self.offset)
+    }
+
     /// A request, and what came back; nothing if the server died meanwhile.
     pub async fn try_call(
         &self,
