@@ -171,10 +171,18 @@ async fn whoever_stops_reading_ends_a_command_without_a_word() {
 #[tokio::test(flavor = "multi_thread")]
 async fn scenarios_end_as_they_say_and_a_load_can_be_repeated() {
     let shop = Shop::open().await;
-    for scenario in ["order.cancelled", "payment.declined", "inventory.out-of-stock"] {
+    for (scenario, is_settled) in [
+        ("order.cancelled", true),
+        ("payment.declined", true),
+        ("inventory.out-of-stock", true),
+        ("payment.void-refused", false),
+    ] {
         let rows = shop.documents(&format!("trigger {scenario} --timeout 1m"));
-        assert!(rows.last().is_some_and(|row| row["order"]["settled"] == true), "{rows:?}");
+        let last = rows.last().expect("a row");
+        assert_eq!(last["order"]["settled"], is_settled, "{rows:?}");
     }
+    let stuck = shop.document("saga list --state COMPENSATION_FAILED");
+    assert_eq!(stuck["reason"], "payment_declined");
     for _ in 0..2 {
         let report = shop.document("fixtures load --orders 250 --skus 20 --seed 3 --clients 4");
         assert_eq!(report["acknowledged"], 250, "{report}");

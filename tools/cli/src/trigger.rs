@@ -2,7 +2,7 @@
 
 use crate::globals::Context;
 use crate::request::{Request, new_suffix};
-use crate::watch::{self, Watch};
+use crate::watch::{self, NEEDS_OPERATOR, Watch};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, builder::PossibleValue};
 use contracts::ServiceName;
@@ -39,6 +39,8 @@ struct Scenario {
     /// How the order ends.
     state: &'static str,
     reason: Option<&'static str>,
+    /// Nothing is left to be decided by an operator.
+    is_settled: bool,
 }
 
 /// When the customer cancels.
@@ -62,6 +64,7 @@ const fn scenario(name: &'static str, about: &'static str, state: &'static str) 
         cancel: Cancel::Never,
         state,
         reason: None,
+        is_settled: true,
     }
 }
 
@@ -99,6 +102,12 @@ const SCENARIOS: &[Scenario] = &[
         payment_method: "pm_capture_declined",
         reason: Some("payment_declined"),
         ..scenario("payment.capture-declined", "Refused at the pivot: all is undone", "rejected")
+    },
+    Scenario {
+        payment_method: "pm_void_refused",
+        reason: Some("payment_declined"),
+        is_settled: false,
+        ..scenario("payment.void-refused", "An undo is refused: an operator must act", "rejected")
     },
     Scenario {
         payment_method: "pm_requires_action",
@@ -208,27 +217,24 @@ fn cancel(context: &Context, order_id: &str) -> Outcome {
 
 fn judge(context: &Context, scenario: &Scenario, order: &Value, watch: &Watch) -> Outcome {
     let (state, reason) = (order["state"].as_str().unwrap_or("?"), order["reason"].as_str());
-    let told = |state: &str, reason: Option<&str>| match reason {
-        Some(reason) => format!("{state} ({reason})"),
-        None => state.into(),
+    let is_settled = order["settled"] == true;
+    let told = |state: &str, reason: Option<&str>, is_settled: bool| {
+        let reason = reason.map(|it| format!(" ({it})")).unwrap_or_default();
+        let rest = if is_settled { String::new() } else { format!(", and {NEEDS_OPERATOR}") };
+        format!("{state}{reason}{rest}")
     };
     let order_id = &watch.order_id;
     let next = format!("orderweaver saga timeline {order_id}");
-    let is_expected =
-        state == scenario.state && scenario.reason.is_none_or(|expected| reason == Some(expected));
+    let is_expected = (state, is_settled) == (scenario.state, scenario.is_settled)
+        && scenario.reason.is_none_or(|expected| reason == Some(expected));
+    let found = told(state, reason, is_settled);
     if !is_expected {
-        let what = format!(
-            "order {order_id} is {}, not {}",
-            told(state, reason),
-            told(scenario.state, scenario.reason)
-        );
+        let expected = told(scenario.state, scenario.reason, scenario.is_settled);
+        let what = format!("order {order_id} is {found}; not {expected}");
         return Err(Failure::new(Exit::Failed, what, next).into());
     }
-    context.notes.say(format_args!(
-        "order {order_id} is {} after {}: {next}",
-        told(state, reason),
-        duration::fine(watch.begun.elapsed())
-    ));
+    let spent = duration::fine(watch.begun.elapsed());
+    context.notes.say(format_args!("order {order_id} is {found}, after {spent}: {next}"));
     Ok(())
 }
 

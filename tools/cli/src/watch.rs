@@ -14,10 +14,13 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long the last events of a settled order may be under way.
 const LAST_EVENTS: Duration = Duration::from_millis(100);
 
+/// What is told of an order that can't be settled without a decision.
+pub const NEEDS_OPERATOR: &str = "its saga waits for an operator: an undo was refused for good";
+
 /// What is told: an event, and the order as it is after it.
 pub const COLUMNS: &[Column] = &[
     column("TIME", "/event/time", Shown::Clock).wide("03:04:05.678".len()),
-    column("EVENT", "/event/type", Shown::Text).wide("PaymentActionRequired".len()),
+    column("EVENT", "/event/type", Shown::Text).wide("SagaCompensationFailed".len()),
     column("ORDER", "/order/state", Shown::State).wide("cancelling".len()),
     column("REASON", "/order/reason", Shown::Text).wide("payment_declined".len()),
     column("PAYMENT", "/order/payment_status", Shown::State),
@@ -37,6 +40,11 @@ pub fn run(context: &Context, order_id: &str) -> Outcome {
     list.end()?;
     let state = order["state"].as_str().unwrap_or("?");
     let reason = order["reason"].as_str().map(|it| format!(" ({it})")).unwrap_or_default();
+    if order["settled"] != true {
+        let what = format!("order {order_id} is {state}{reason}, and {NEEDS_OPERATOR}");
+        let next = format!("orderweaver saga timeline {order_id}");
+        return Err(Failure::new(Exit::Failed, what, next).into());
+    }
     context.notes.say(format_args!(
         "order {order_id} is {state}{reason} after {}: orderweaver saga timeline {order_id}",
         duration::fine(watch.begun.elapsed())
@@ -73,25 +81,32 @@ impl<'a> Watch<'a> {
         self.context.client.get(ServiceName::Orders, &["orders", &self.order_id])
     }
 
-    /// Tells each event with the order as it is after it; gives back the settled order.
+    /// Tells each event with the order as it is after it, until it is settled or its saga waits for
+    /// an operator; gives back the order.
     ///
     /// # Errors
     /// A service does not answer, it takes too long, or the user wants to end.
     pub fn follow<W: Write>(&mut self, list: &mut List<W>) -> Outcome<Value> {
         let patience = self.context.timeout.unwrap_or(Duration::MAX);
         let mut order = self.read()?;
+        let mut needs_operator = false;
         loop {
             let state = order["state"].as_str().unwrap_or("?");
-            let is_settled = order["settled"] == true;
+            let is_at_rest = needs_operator || order["settled"] == true;
             self.context.reached.set(format!("order {} is {state}", self.order_id));
             let left = patience.saturating_sub(self.begun.elapsed());
-            let interval = if is_settled { LAST_EVENTS } else { LOOK_INTERVAL };
+            let interval = if is_at_rest { LAST_EVENTS } else { LOOK_INTERVAL };
             match self.live.next(left.min(interval))? {
                 Next::Told(event) => {
+                    match event["type"].as_str() {
+                        Some("SagaCompensationFailed") => needs_operator = true,
+                        Some("SagaReopened") => needs_operator = false,
+                        _ => {}
+                    }
                     order = self.read()?;
                     list.push(&[json!({ "event": event, "order": order })])?;
                 }
-                Next::Silence if is_settled => return Ok(order),
+                Next::Silence if is_at_rest => return Ok(order),
                 Next::Silence if self.begun.elapsed() >= patience => {
                     let what = format!("order {} is {state} after {patience:?}", self.order_id);
                     return Err(self.stopped(Exit::Timeout, what));
