@@ -4,6 +4,9 @@ mod common;
 
 use common::{Server, check};
 use hyper::Method;
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -164,4 +167,43 @@ async fn bad_input_is_refused_with_a_code_of_its_own_and_changes_nothing() {
     let (is_clean, lines) = check(data.path());
     let counts = lines.last().cloned().unwrap_or_default();
     assert!(is_clean && counts.starts_with("checked 1 orders, 1 sagas,"), "{lines:#?}");
+}
+
+/// What is sent as it is, how the status begins that comes back, and its code: what is no HTTP has
+/// none, and of what is too long it depends on how much was read when it was noticed.
+const RAW: &[(&str, &str, &str)] = &[
+    ("GET /orders HTTP/1.1\r\nhost: x\r\nlong: LONG\r\n\r\n", "4", ""),
+    ("GET /LONG HTTP/1.1\r\nhost: x\r\n\r\n", "4", ""),
+    ("\0\u{1}\r\n\r\n", "400", ""),
+    ("GET /orders HTTP/9.9\r\nhost: x\r\n\r\n", "400", ""),
+    ("GET /or ders HTTP/1.1\r\nhost: x\r\n\r\n", "400", ""),
+    ("GET /orders HTTP/1.1\r\nho\0st: x\r\n\r\n", "400", ""),
+    ("ORDER content-length: -1\r\n\r\n{}", "400", ""),
+    ("ORDER content-length: 2\r\ncontent-length: 3\r\n\r\n{}", "400", ""),
+    ("ORDER content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}", "400", "malformed_json"),
+    ("ORDER transfer-encoding: chunked\r\n\r\nzz\r\n{}", "400", "malformed_json"),
+    ("OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", "404", "not_found"),
+    ("CONNECT a:1 HTTP/1.1\r\nhost: x\r\n\r\n", "404", "not_found"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hardly_http_is_refused_and_the_server_goes_on() {
+    let data = TempDir::new().unwrap();
+    let server = Server::start(data.path()).await;
+    let order = "POST /orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    for (raw, status, code) in RAW {
+        let sent = raw.replace("ORDER ", order).replace("LONG", &"x".repeat(500_000));
+        let mut stream = TcpStream::connect(("127.0.0.1", 8_001 + server.offset())).unwrap();
+        // It may be told off, and cut off, before all of it is sent.
+        let _ = stream.write_all(sent.as_bytes());
+        let _ = stream.shutdown(Shutdown::Write);
+        let mut answer = vec![];
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        let is_cut_off = answer.is_empty() && sent.len() > 500_000;
+        let is_told = answer.starts_with(&format!("HTTP/1.1 {status}"));
+        assert!(is_told || is_cut_off, "{raw:?}: {answer}");
+        assert!(answer.contains(code), "{raw:?}: {answer}");
+    }
+    assert_eq!(server.get(8_001, "/orders").await.body["orders"], Value::Array(vec![]));
 }
