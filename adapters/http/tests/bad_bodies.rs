@@ -1,5 +1,5 @@
-//! Bad bodies, for every operation that has one: each is refused with its code, and nothing happens.
-//! Where no body is expected, none is looked at.
+//! Bad bodies, for every operation that has one: each is refused with its code, and nothing
+//! happens. Where no body is expected, none is looked at.
 
 mod common;
 
