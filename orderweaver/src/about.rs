@@ -4,9 +4,10 @@ use crate::cli::Cli;
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
+use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
-use terminal::{Failure, line, text};
+use terminal::{Failure, Format, line, text};
 
 const NAME: &str = "orderweaver";
 
@@ -34,21 +35,30 @@ pub fn begin() -> Result<ExitCode, Failure> {
 ///
 /// # Errors
 /// It can't be printed.
-pub fn version(is_verbose: bool) -> Result<ExitCode, Failure> {
-    line(format_args!("{NAME} {}", env!("CARGO_PKG_VERSION")))?;
-    if is_verbose {
-        let facts = [
-            ("commit", env!("BUILD_COMMIT")),
-            ("built with", env!("BUILD_COMPILER")),
-            ("profile", env!("BUILD_PROFILE")),
-            ("target", env!("BUILD_TARGET")),
-            ("SQLite", store_sqlite::sqlite_version()),
-        ];
-        for (name, fact) in facts {
-            line(format_args!("  {name:<11} {fact}"))?;
-        }
-    }
+pub fn version(is_verbose: bool, format: Format) -> Result<ExitCode, Failure> {
+    let facts = if is_verbose { build() } else { vec![] };
+    let named = [("name", NAME.into()), ("version", env!("CARGO_PKG_VERSION").into())];
+    let fields = named.into_iter().chain(facts.clone());
+    let document = fields.map(|(name, fact)| (name.to_string(), Value::from(fact))).collect();
+    let table = || {
+        let facts = facts.iter().map(|(name, fact)| format!("  {name:<9} {fact}\n"));
+        format!("{NAME} {}\n{}", env!("CARGO_PKG_VERSION"), facts.collect::<String>())
+    };
+    text(&format.document(&document).unwrap_or_else(table))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How it was built, and with what.
+fn build() -> Vec<(&'static str, String)> {
+    vec![
+        ("commit", env!("BUILD_COMMIT").into()),
+        ("compiler", env!("BUILD_COMPILER").into()),
+        ("profile", env!("BUILD_PROFILE").into()),
+        ("target", env!("BUILD_TARGET").into()),
+        ("stores", format!("SQLite {}", store_sqlite::sqlite_version())),
+        ("buses", "none: all services run in one process".into()),
+        ("providers", payments::Provider::Fake.as_str().into()),
+    ]
 }
 
 /// The script that lets a shell complete our commands.

@@ -12,10 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use payment_fake::Entry;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use store_sqlite::{Damage, OpenError, SqliteReader};
-use terminal::{Exit, Failure, note};
+use terminal::{Exit, Failure, Interrupt, note};
 
 /// The bar on a terminal.
 const BAR: &str = "{bar:32} {percent:>3}%  {human_pos} of {human_len} subjects, {per_sec}, {eta}";
@@ -34,21 +33,20 @@ pub fn run(
         return Err(Failure::usage(what, next));
     }
     let statement = statement(data)?;
+    let interrupt = Interrupt::listen()?;
     let bar = bar(globals.quiet);
     let runtime = runtime()?;
     let checked = runtime.block_on(async {
-        let is_stopped = Arc::new(AtomicBool::new(false));
         let plan = Plan {
             is_live: reader.is_live(),
             statement,
-            is_stopped: is_stopped.clone(),
+            is_stopped: interrupt.flag(),
             progress: Arc::new({
                 let bar = bar.clone();
                 move |it| show(&bar, it)
             }),
         };
-        tokio::spawn(stop_on_interrupt(is_stopped));
-        whole(&reader, plan, arguments.deep).await
+        whole(&reader, plan, arguments.deep, &interrupt).await
     });
     runtime.shutdown_background();
     bar.finish_and_clear();
@@ -80,15 +78,24 @@ fn open(data: &Path) -> Result<SqliteReader, Failure> {
 }
 
 /// The rules and the file, both at once.
-async fn whole(reader: &SqliteReader, plan: Plan, is_deep: bool) -> Result<Report, StoreError> {
+async fn whole(
+    reader: &SqliteReader,
+    plan: Plan,
+    is_deep: bool,
+    interrupt: &Interrupt,
+) -> Result<Report, StoreError> {
     let integrity = async {
         match is_deep {
-            true => reader.integrity().await,
-            false => Ok(vec![]),
+            true => tokio::select! {
+                damage = reader.integrity() => damage.map(|damage| (damage, true)),
+                () = interrupt.asked() => Ok((vec![], false)),
+            },
+            false => Ok((vec![], true)),
         }
     };
-    let (report, damage, integrity) =
+    let (mut report, damage, (integrity, is_complete)) =
         tokio::try_join!(check::run(reader, plan), reader.damage(), integrity)?;
+    report.is_complete &= is_complete;
     let damage = integrity.into_iter().chain(damage);
     Ok(with(report, damage))
 }
@@ -99,12 +106,6 @@ fn with(mut report: Report, damage: impl Iterator<Item = Damage>) -> Report {
     findings.count += damage.len() as u64;
     findings.kept.splice(0..0, damage);
     report
-}
-
-async fn stop_on_interrupt(is_stopped: Arc<AtomicBool>) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        is_stopped.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Hidden where standard error is no terminal.

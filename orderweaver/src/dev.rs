@@ -2,7 +2,7 @@
 
 use crate::cli::DevArguments;
 use crate::configuration::Configuration;
-use crate::process::{Ending, Process};
+use crate::process::Process;
 use crate::samples;
 use crate::serve::runtime;
 use crate::telemetry;
@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use store_sqlite::Durability;
 use tempfile::TempDir;
-use terminal::{Failure, When, line};
+use terminal::{Failure, Interrupt, When, line};
 
 /// Runs until it is asked to end.
 pub fn run(
@@ -22,6 +22,7 @@ pub fn run(
     color: When,
 ) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
+    let interrupt = Interrupt::listen()?;
     let temporary = temporary_folder(arguments)?;
     if let Some(folder) = &temporary {
         configuration.data = folder.path().into();
@@ -29,26 +30,24 @@ pub fn run(
     let durability = if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full };
     let metrics = telemetry::start(&configuration, color)?;
     runtime()?.block_on(async {
-        let mut ending = Ending::listen()?;
         let process = Process::start(&configuration, durability, metrics).await?;
         welcome(&process, &configuration, begun);
         if !arguments.no_samples {
             tokio::select! {
                 placed = samples::place(&process.addresses) => placed?,
-                () = ending.asked() => {
-                    process.stop().await;
-                    return Ok(ExitCode::SUCCESS);
-                }
+                () = interrupt.asked() => {}
             }
         }
-        say(format_args!(
-            "\nTry it:\n  {}\n  {}\n\nCtrl-C ends it.",
-            samples::curl_line(&process.addresses),
-            look_line(&process.addresses)
-        ));
-        let done = process.run(&mut ending).await;
+        if !interrupt.is_asked() {
+            say(format_args!(
+                "\nTry it:\n  {}\n  {}\n\nCtrl-C ends it.",
+                samples::curl_line(&process.addresses),
+                look_line(&process.addresses)
+            ));
+        }
+        let done = process.run(&interrupt).await;
         say("\nEnding: open requests are answered first.");
-        process.stop().await;
+        process.stop(&interrupt).await;
         say(farewell(arguments, &configuration));
         done.map(|()| ExitCode::SUCCESS)
     })

@@ -7,7 +7,6 @@ mod check_report;
 mod cli;
 mod configuration;
 mod dev;
-mod interrupt;
 mod process;
 mod samples;
 mod serve;
@@ -43,7 +42,7 @@ fn run() -> Outcome<ExitCode> {
             let data = configuration::load(&inputs)?.0.data;
             check_command::run(&arguments, &data, &globals)
         }
-        Command::Sim(arguments) => sim_command::run(&arguments),
+        Command::Sim(arguments) => sim_command::run(&arguments, &globals),
         Command::Bench(arguments) => bench_command::run(&arguments, &globals),
         Command::Client(command) => {
             configuration::warn_of_unknown(&inputs);
@@ -58,7 +57,7 @@ fn run() -> Outcome<ExitCode> {
         Command::Metrics => said(&telemetry::reference()),
         Command::Completion { shell } => said(&about::completion(shell)),
         Command::Man { dir } => about::manual(dir.as_deref()),
-        Command::Version => about::version(verbose > 0),
+        Command::Version => about::version(verbose > 0, globals.output),
     };
     Ok(done?)
 }

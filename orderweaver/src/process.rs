@@ -14,9 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store_sqlite::{Durability, Settings, SqliteStore};
-use terminal::Failure;
+use terminal::{Failure, Interrupt};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -117,7 +116,7 @@ impl Process {
     }
 
     /// Until somebody asks the process to end, or its store fails.
-    pub async fn run(&self, ending: &mut Ending) -> Result<(), Failure> {
+    pub async fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
         let mut status = self.door.status();
         let what = async {
             let is_failed = |status: &Status| matches!(status, Status::Failed(_));
@@ -127,15 +126,25 @@ impl Process {
             }
         };
         tokio::select! {
-            () = ending.asked() => Ok(()),
+            () = interrupt.asked() => Ok(()),
             what = what => Err(Failure::failed(what, "orderweaver check, then start it again")),
+        }
+    }
+
+    /// Ends in good order, unless somebody insists: then at once, as if it were killed.
+    pub async fn stop(self, interrupt: &Interrupt) {
+        tokio::select! {
+            () = self.end() => {}
+            () = interrupt.insisted() => {
+                tracing::warn!("ended at once; what was accepted goes on after the next start");
+            }
         }
     }
 
     /// First it isn't ready any more; then there are no new connections and open requests are
     /// answered; what came in is committed; the file is closed. Whatever is cut off by a time limit
     /// goes on after the next start.
-    pub async fn stop(mut self) {
+    async fn end(mut self) {
         self.leaving.send_replace(true);
         tokio::time::sleep(LEAVING_PAUSE).await;
         self.stop.send_replace(true);
@@ -208,31 +217,4 @@ async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpLi
 fn other_ports(port_offset: u16) -> String {
     let other = if port_offset < 50_000 { port_offset + 10 } else { 0 };
     format!("orderweaver dev --port-offset {other}")
-}
-
-/// Whether somebody asks the process to end: Ctrl-C, or the signal that service managers send.
-pub struct Ending {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Ending {
-    /// From now on the signals are heard.
-    ///
-    /// # Errors
-    /// The system gives no handler.
-    pub fn listen() -> Result<Self, Failure> {
-        let wrong = |error| Failure::failed(error, "ulimit -i");
-        let interrupt = signal(SignalKind::interrupt()).map_err(wrong)?;
-        let terminate = signal(SignalKind::terminate()).map_err(wrong)?;
-        Ok(Self { interrupt, terminate })
-    }
-
-    /// Until somebody asks.
-    pub async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }

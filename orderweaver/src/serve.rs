@@ -2,11 +2,11 @@
 
 use crate::cli::{Role, ServeArguments};
 use crate::configuration::Configuration;
-use crate::process::{Ending, Process};
+use crate::process::Process;
 use crate::telemetry;
 use std::process::ExitCode;
 use store_sqlite::Durability;
-use terminal::{Failure, When, note};
+use terminal::{Failure, Interrupt, When, note};
 
 /// Runs until it is asked to end.
 pub fn run(
@@ -15,15 +15,15 @@ pub fn run(
     color: When,
 ) -> Result<ExitCode, Failure> {
     let ServeArguments { role: Role::All } = arguments;
+    let interrupt = Interrupt::listen()?;
     let metrics = telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
-        let mut ending = Ending::listen()?;
         let process = Process::start(configuration, Durability::Full, metrics).await?;
         for (service, address) in &process.addresses {
             note(format_args!("{service} listens on http://{address}"));
         }
-        let done = process.run(&mut ending).await;
-        process.stop().await;
+        let done = process.run(&interrupt).await;
+        process.stop(&interrupt).await;
         done.map(|()| ExitCode::SUCCESS)
     })
 }

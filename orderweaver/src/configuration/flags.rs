@@ -8,13 +8,23 @@ use clap::{Arg, ArgMatches, Command};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The command with the flags that the table gives to it and its subcommands.
+/// The command with the flags that the table gives to its subcommands.
 pub fn add_flags(command: Command) -> Command {
-    SETTINGS.iter().fold(command, |command, setting| {
-        setting.commands.iter().fold(command, |command, name| {
-            command.mut_subcommand(name, |subcommand| subcommand.arg(flag(setting)))
-        })
+    let taken = |setting: &'static Setting| setting.commands.iter().map(move |it| (it, setting));
+    SETTINGS.iter().flat_map(taken).fold(command, |command, (path, setting)| {
+        let path: Vec<&str> = path.split(' ').collect();
+        with_flag(command, &path, setting)
     })
+}
+
+/// The command with the flag at the subcommand to which the path leads.
+fn with_flag(command: Command, path: &[&str], setting: &'static Setting) -> Command {
+    match path {
+        [] => command.arg(flag(setting)),
+        [name, rest @ ..] => {
+            command.mut_subcommand(name, |subcommand| with_flag(subcommand, rest, setting))
+        }
+    }
 }
 
 fn flag(setting: &'static Setting) -> Arg {

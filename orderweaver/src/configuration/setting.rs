@@ -20,7 +20,7 @@ pub struct Setting {
     pub default: &'static str,
     /// Which values there are, with unit and bounds.
     pub allowed: fn() -> String,
-    /// The commands that take it as a flag.
+    /// The commands that take it as a flag, in words such as `config explain`.
     pub commands: &'static [&'static str],
 }
 

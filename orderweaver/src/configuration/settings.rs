@@ -47,8 +47,8 @@ macro_rules! settings {
     };
 }
 
-const SERVERS: &[&str] = &["dev", "serve"];
-const ON_DATA: &[&str] = &["dev", "serve", "check"];
+const SERVERS: &[&str] = &["dev", "serve", "config explain"];
+const ON_DATA: &[&str] = &["dev", "serve", "config explain", "check"];
 
 settings! {
     /// The folder that holds the data.

@@ -1,7 +1,6 @@
 //! One cell of the benchmark: one workload under one load on one server, measured and proved.
 
 use crate::client::Connection;
-use crate::ending::Ending;
 use crate::figures::{Figure, Figures};
 use crate::ground::Target;
 use crate::load::{self, Desk, Load};
@@ -13,7 +12,7 @@ use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::Failure;
+use terminal::{Failure, Interrupt};
 
 /// Sagas that came to an end, as the server counts them.
 const ENDED: &str = "orderweaver_sagas_finished_total";
@@ -103,18 +102,20 @@ pub async fn measure(
     cell: Cell,
     target: &Target,
     settings: &Settings,
-    ending: &Ending,
+    interrupt: &Interrupt,
     ends_before: Ends,
 ) -> Result<Option<(Figures, Arc<Desk>)>, Failure> {
     let before = target.data.as_deref().and_then(|data| probe(data).ok());
     let desk = Arc::new(Desk::new(Orders::new(cell.workload, settings.seed), cell.load));
     let mut clients = load::start(&desk, settings.seed, &target.addresses.orders).await?;
-    load::unless_lost(&mut clients, ending.wait(settings.warm_up)).await?;
-    if ending.is_asked() {
+    load::unless_lost(&mut clients, interrupt.wait(Duration::from_secs_f64(settings.warm_up)))
+        .await?;
+    if interrupt.is_asked() {
         return Ok(None);
     }
     let begin = moment(&desk, target).await?;
-    load::unless_lost(&mut clients, ending.wait(settings.duration)).await?;
+    load::unless_lost(&mut clients, interrupt.wait(Duration::from_secs_f64(settings.duration)))
+        .await?;
     let end = moment(&desk, target).await?;
     desk.close();
     load::unless_lost(&mut clients, desk.drained()).await?;
@@ -124,7 +125,7 @@ pub async fn measure(
     let mut figures = desk.book(|book| Figures::of_book(book, &window));
     cost(&mut figures, &begin, &end);
     probes(&mut figures, before, target.data.as_deref().and_then(|data| probe(data).ok()));
-    idle(&mut figures, &desk, target, settings, ending).await?;
+    idle(&mut figures, &desk, target, settings, interrupt).await?;
     if let Some(memory) = target.pid.and_then(Memory::read) {
         let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
         figures.set(Figure::PeakMib, mib(memory.peak));
@@ -201,11 +202,11 @@ async fn idle(
     desk: &Desk,
     target: &Target,
     settings: &Settings,
-    ending: &Ending,
+    interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let begin = moment(desk, target).await?;
     let begin_cpu = target.pid.and_then(Usage::read);
-    ending.wait(settings.idle).await;
+    interrupt.wait(Duration::from_secs_f64(settings.idle)).await;
     let end_cpu = target.pid.and_then(Usage::read);
     let end = moment(desk, target).await?;
     let seconds = (end.wall - begin.wall).as_secs_f64();

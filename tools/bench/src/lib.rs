@@ -8,7 +8,6 @@ mod arguments;
 mod book;
 mod cell;
 mod client;
-mod ending;
 mod events;
 mod figures;
 mod ground;
@@ -29,12 +28,11 @@ mod zipf;
 pub use arguments::Arguments;
 
 use arguments::Part;
-use ending::Ending;
 use ground::Ground;
 use measure::machine::Machine;
 use report::{Report, Told};
 use std::process::ExitCode;
-use terminal::{Exit, Failure, Format, Notes};
+use terminal::{Exit, Failure, Format, Interrupt, Notes};
 
 /// What the caller wants beside the figures.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +61,7 @@ async fn measure(
     arguments: &Arguments,
     Wishes { url, format, notes }: Wishes<'_>,
 ) -> Result<ExitCode, Failure> {
-    let ending = Ending::listen()?;
+    let interrupt = Interrupt::listen()?;
     if cfg!(debug_assertions) {
         notes.say("This is a build without optimisation: its figures tell nothing of speed.");
     }
@@ -71,11 +69,11 @@ async fn measure(
     let mut report = Report::new(Machine::read(&place.folder), arguments.settings());
     let mut ground = tokio::select! {
         ground = Ground::prepare(&place.folder, url) => ground?,
-        () = ending.asked() => return Ok(Exit::Partial.into()),
+        () = interrupt.asked() => return Ok(Exit::Partial.into()),
     };
     let done = tokio::select! {
-        done = part(arguments, &mut ground, &ending, notes, &mut report) => done,
-        () = ending.insisted() => Ok(Told::nothing()),
+        done = part(arguments, &mut ground, &interrupt, notes, &mut report) => done,
+        () = interrupt.insisted() => Ok(Told::nothing()),
     };
     if let Some(folder) = ground.leave(place.is_kept) {
         notes.say(format_args!("The data stays in {}.", folder.display()));
@@ -87,7 +85,7 @@ async fn measure(
         told.write(&report.charts(), folder)?;
     }
     done?;
-    Ok(match (told.is_sound, ending.is_asked()) {
+    Ok(match (told.is_sound, interrupt.is_asked()) {
         (false, _) => ExitCode::FAILURE,
         (true, true) => Exit::Partial.into(),
         (true, false) => ExitCode::SUCCESS,
@@ -97,13 +95,15 @@ async fn measure(
 async fn part(
     arguments: &Arguments,
     ground: &mut Ground,
-    ending: &Ending,
+    interrupt: &Interrupt,
     notes: Notes,
     report: &mut Report,
 ) -> Result<Told, Failure> {
     match &arguments.part {
-        None => run::run(arguments, ground, ending, notes, report).await.map(|()| Told::nothing()),
-        Some(Part::Lists(lists)) => lists::run(lists, ground, ending, notes).await,
-        Some(Part::Watch(watch)) => watch::run(watch, ground, ending).await,
+        None => {
+            run::run(arguments, ground, interrupt, notes, report).await.map(|()| Told::nothing())
+        }
+        Some(Part::Lists(lists)) => lists::run(lists, ground, interrupt, notes).await,
+        Some(Part::Watch(watch)) => watch::run(watch, ground, interrupt).await,
     }
 }

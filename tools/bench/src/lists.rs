@@ -3,7 +3,6 @@
 use crate::arguments::ListsArguments;
 use crate::book::Latencies;
 use crate::client::Connection;
-use crate::ending::Ending;
 use crate::ground::{Ground, Target};
 use crate::load::{self, Desk, Load};
 use crate::report::Told;
@@ -12,7 +11,7 @@ use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::{Failure, Notes};
+use terminal::{Failure, Interrupt, Notes};
 
 /// Clients that place the orders.
 const CLIENTS: usize = 256;
@@ -72,17 +71,17 @@ struct Timed {
 pub async fn run(
     arguments: &ListsArguments,
     ground: &mut Ground,
-    ending: &Ending,
+    interrupt: &Interrupt,
     notes: Notes,
 ) -> Result<Told, Failure> {
     let target = ground.target().await?;
     if target.data.is_some() {
-        let placed = fill(arguments, &target, ending).await?;
+        let placed = fill(arguments, &target, interrupt).await?;
         notes.say(placed);
     }
     let mut timed = vec![];
     for (port, list) in LISTS {
-        if ending.is_asked() {
+        if interrupt.is_asked() {
             break;
         }
         timed.push(walk(&target, *port, list, arguments.page_size).await?);
@@ -96,13 +95,13 @@ pub async fn run(
 async fn fill(
     arguments: &ListsArguments,
     target: &Target,
-    ending: &Ending,
+    interrupt: &Interrupt,
 ) -> Result<String, Failure> {
     let orders = Orders::new(Workload::Invoice, arguments.seed);
     let desk = Arc::new(Desk::new(orders, Load::Closed(CLIENTS)));
     let mut clients = load::start(&desk, arguments.seed, &target.addresses.orders).await?;
     let placed = async {
-        let is_enough = |placed: usize| placed as u64 >= arguments.orders || ending.is_asked();
+        let is_enough = |placed: usize| placed as u64 >= arguments.orders || interrupt.is_asked();
         while !is_enough(desk.book(|book| book.entries.len())) {
             tokio::time::sleep(LOOK_INTERVAL).await;
         }

@@ -2,12 +2,11 @@
 
 use crate::arguments::Arguments;
 use crate::cell::{self, Cell, Settings};
-use crate::ending::Ending;
 use crate::figures::{Figure, Figures};
 use crate::ground::Ground;
 use crate::proof::{self, Shown};
 use crate::report::Report;
-use terminal::{Failure, Notes};
+use terminal::{Failure, Interrupt, Notes};
 
 /// Runs every cell and adds what it gives to the report, until somebody asks it to end.
 ///
@@ -16,14 +15,14 @@ use terminal::{Failure, Notes};
 pub async fn run(
     arguments: &Arguments,
     ground: &mut Ground,
-    ending: &Ending,
+    interrupt: &Interrupt,
     notes: Notes,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let settings = arguments.settings();
     for _ in 0..arguments.rounds {
         for cell in arguments.cells() {
-            let ran = one(cell, ground, &settings, ending, report).await?;
+            let ran = one(cell, ground, &settings, interrupt, report).await?;
             let Some((figures, broken)) = ran else { return Ok(()) };
             let sagas = figures.get(Figure::SagasPerSecond).unwrap_or_default();
             let name = cell.workload.name();
@@ -43,16 +42,16 @@ async fn one(
     cell: Cell,
     ground: &mut Ground,
     settings: &Settings,
-    ending: &Ending,
+    interrupt: &Interrupt,
     report: &mut Report,
 ) -> Result<Option<(Figures, Vec<String>)>, Failure> {
-    if ending.is_asked() {
+    if interrupt.is_asked() {
         return Ok(None);
     }
     let target = ground.target().await?;
     report.version = target.version().await?;
     let before = Shown::read(&target).await?;
-    let measured = cell::measure(cell, &target, settings, ending, before.ends).await?;
+    let measured = cell::measure(cell, &target, settings, interrupt, before.ends).await?;
     let Some((mut figures, desk)) = measured else { return Ok(None) };
     let mut broken = proof::broken(&desk, &target, &before).await?;
     let Some(data) = target.data.clone() else { return Ok(Some((figures, broken))) };

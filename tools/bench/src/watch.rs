@@ -3,7 +3,6 @@
 use crate::arguments::WatchArguments;
 use crate::book::Latencies;
 use crate::client::Connection;
-use crate::ending::Ending;
 use crate::events::Events;
 use crate::ground::{Ground, Target};
 use crate::load::{Desk, Load, micros};
@@ -13,7 +12,7 @@ use crate::workload::{Orders, Workload};
 use jiff::Timestamp;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use terminal::Failure;
+use terminal::{Failure, Interrupt};
 
 /// A change is to be seen within this.
 const SIGHT_TIME_MAX: Duration = Duration::from_millis(50);
@@ -37,7 +36,7 @@ struct Seen {
 pub async fn run(
     arguments: &WatchArguments,
     ground: &mut Ground,
-    ending: &Ending,
+    interrupt: &Interrupt,
 ) -> Result<Told, Failure> {
     let target = ground.target().await?;
     let mut others = vec![];
@@ -48,7 +47,7 @@ pub async fn run(
     let desk = Desk::new(Orders::new(Workload::Provider, arguments.seed), Load::Closed(1));
     let mut seen = Seen::default();
     for number in 0..arguments.orders {
-        if ending.is_asked() {
+        if interrupt.is_asked() {
             break;
         }
         let watched = tokio::time::timeout(WATCH_TIMEOUT, watch(&desk, &target, number, &mut seen));

@@ -2,7 +2,6 @@
 //! repeated while a server is too busy or a connection is lost, for as long as the user waits.
 
 use crate::address::Addresses;
-use crate::interrupt::Interrupt;
 use crate::problem;
 use crate::request::Request;
 use crate::retry::{self, ATTEMPTS_MAX};
@@ -10,7 +9,7 @@ use contracts::ServiceName;
 use serde_json::Value;
 use std::io;
 use std::time::{Duration, Instant};
-use terminal::{Exit, Failure, Notes, Outcome, Stop};
+use terminal::{Exit, Failure, Interrupt, Notes, Outcome, Stop};
 use ureq::http::{self, Response};
 use ureq::{Agent, AsSendBody, Body, Timeout};
 

@@ -1,12 +1,11 @@
 //! The flags that every command has, and what they come to.
 
 use crate::client::{Client, DEFAULT_TIMEOUT};
-use crate::interrupt::Interrupt;
 use crate::profile::{self, Said};
 use clap::Args;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use terminal::{Failure, Format, Notes, Output, Style, Times, When, duration};
+use terminal::{Failure, Format, Interrupt, Notes, Output, Style, Times, When, duration};
 
 /// The flags that every command has.
 #[derive(Args, Clone, Debug, Default)]

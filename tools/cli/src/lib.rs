@@ -10,7 +10,6 @@ mod event;
 mod fixtures;
 mod gantt;
 mod globals;
-mod interrupt;
 mod ledger;
 mod live;
 mod order;

@@ -2,10 +2,10 @@
 //! real one does on demand.
 
 use crate::globals::{Context, Globals};
-use crate::interrupt::Interrupt;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
+use terminal::Interrupt;
 
 /// Answers one connection with each text, then hangs up; gives back the requests.
 pub fn serve(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {

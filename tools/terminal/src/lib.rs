@@ -6,6 +6,7 @@
 mod cell;
 pub mod duration;
 mod failure;
+mod interrupt;
 mod list;
 mod notes;
 mod output;
@@ -17,6 +18,7 @@ mod tone;
 
 pub use cell::{Column, Shown, column};
 pub use failure::{Exit, Failure, Outcome, Stop, end};
+pub use interrupt::Interrupt;
 pub use list::List;
 pub use notes::Notes;
 pub use output::{Format, Output};
