@@ -13,6 +13,8 @@ use serde_json::Value;
 struct Reader {
     body: BodyDataStream,
     text: String,
+    /// Where the stream has begun.
+    begin: String,
 }
 
 impl Reader {
@@ -23,9 +25,11 @@ impl Reader {
         }
         let request = request.body(Body::empty()).expect("a request");
         let response = shop.open_stream(service, request).await;
-        let mut reader =
-            Self { body: response.into_body().into_data_stream(), text: String::new() };
-        assert_eq!(reader.next().await.as_deref(), Some("retry: 1000"));
+        let body = response.into_body().into_data_stream();
+        let mut reader = Self { body, text: String::new(), begin: String::new() };
+        let first = reader.next().await.expect("the beginning");
+        assert_eq!(Self::line(&first, "retry: "), "1000");
+        reader.begin = Self::line(&first, "id: ").into();
         reader
     }
 
@@ -83,6 +87,17 @@ async fn a_stream_tells_what_happens_from_now_on() {
     place(&shop, "o-2").await;
     let all = "OrderCreated o-2, OrderConfirmed o-2, OrderCompleted o-2";
     assert_eq!(reader.told(3).await, all);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_before_its_first_event_loses_none() {
+    let shop = Shop::open().await;
+    place(&shop, "o-1").await;
+    let cut = Reader::open(&shop, Orders, "", None).await.begin;
+    place(&shop, "o-2").await;
+    let mut again = Reader::open(&shop, Orders, "", Some(&cut)).await;
+    let all = "OrderCreated o-2, OrderConfirmed o-2, OrderCompleted o-2";
+    assert_eq!(again.told(3).await, all);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Money: minor units and a currency, never a float. Arithmetic is checked.
 
-use iso_currency::Currency as Iso;
+use iso_currency::{Currency as Iso, IntoEnumIterator};
 use prost::DecodeError;
 use prost::bytes::{Buf, BufMut};
 use prost::encoding::{self, DecodeContext, WireType};
@@ -18,6 +18,11 @@ pub struct Currency(Iso);
 impl Currency {
     /// United States dollar: the default where nothing else is configured.
     pub const USD: Self = Self(Iso::USD);
+
+    /// Every currency of ISO 4217.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Iso::iter().map(Self)
+    }
 
     /// The alphabetic code, such as `USD`.
     pub fn code(self) -> &'static str {

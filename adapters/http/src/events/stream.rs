@@ -4,6 +4,7 @@
 
 use super::{data, events_of};
 use crate::input::{Id, Parameters};
+use crate::openapi::schemas::words;
 use crate::problem::Problem;
 use crate::shop::{Api, store_problem};
 use crate::view::time;
@@ -20,7 +21,8 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
-use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// Messages that one stream reads at once, and may hold.
 const MESSAGES_MAX: usize = 256;
@@ -45,11 +47,12 @@ pub(crate) struct EventsFilter {
     order_id: Option<Id>,
     /// Only of these types, with commas between them.
     #[serde(rename = "type")]
-    #[param(rename = "type", example = "OrderConfirmed,OrderRejected")]
+    #[param(rename = "type", style = Form, explode = false, inline, min_items = 1,
+        value_type = Option<Vec<EventType>>, example = json!(["OrderConfirmed", "OrderRejected"]))]
     types: Option<String>,
     /// Only those after the event with this id; `0`: from the beginning; absent: from now on. The
     /// header `Last-Event-ID` says the same and wins.
-    #[param(example = "17-0")]
+    #[param(pattern = "^(0|[0-9]{1,18}-[0-9]{1,9})$", example = "17-0")]
     last_event_id: Option<String>,
 }
 
@@ -59,7 +62,7 @@ pub(crate) struct EventsFilter {
 /// `data` the same as JSON together with what it says. The stream has no end.
 #[utoipa::path(get, path = "/events", tag = "service", params(EventsFilter),
     responses((status = 200, description = "The events, and a comment every 15 seconds",
-        body = String, content_type = "text/event-stream")))]
+        body = SentEvent, content_type = "text/event-stream")))]
 pub(crate) async fn stream_events(
     State(api): State<Api>,
     State(service): State<ServiceName>,
@@ -78,7 +81,8 @@ pub(crate) async fn stream_events(
         let end = api.shop().log(request.clone()).await.map_err(|error| store_problem(&error))?;
         request.after = end.next;
     }
-    let retry = Event::default().retry(RETRY);
+    // With its place, so that a reader that is cut off before the first event misses none.
+    let retry = Event::default().retry(RETRY).id(request.after.to_string());
     let reader =
         Reader { api, types, news, request, waiting: VecDeque::from([retry]), _slot: slot };
     let stream = unfold(reader, |mut reader| async {
@@ -87,6 +91,18 @@ pub(crate) async fn stream_events(
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)))
 }
+
+/// For the document: the name of an event.
+struct EventType;
+
+impl PartialSchema for EventType {
+    fn schema() -> RefOr<Schema> {
+        let is_event = |it: &&MessageType| it.channel() == Channel::Event;
+        words(MessageType::ALL.iter().filter(is_event).map(|it| it.name())).into()
+    }
+}
+
+impl ToSchema for EventType {}
 
 /// The types of this service that are asked for.
 fn wanted(service: ServiceName, types: Option<&str>) -> Result<Vec<MessageType>, Problem> {
@@ -172,6 +188,21 @@ impl Reader {
             () = tokio::time::sleep(LOOK_INTERVAL) => {}
         }
     }
+}
+
+/// For the document: an event as it is sent, field by field.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is of use: axum writes the lines")]
+struct SentEvent {
+    /// Its place in the log, for `Last-Event-ID`.
+    #[schema(example = "17-0")]
+    id: String,
+    /// Its type.
+    #[schema(schema_with = EventType::schema)]
+    event: String,
+    /// JSON: `id`, `type`, `subject`, `time`, `version`, and as `data` what it says.
+    #[schema(content_media_type = "application/json")]
+    data: String,
 }
 
 /// What stands in an event's `data`.

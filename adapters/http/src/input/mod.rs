@@ -1,13 +1,15 @@
 //! What comes in by HTTP: read strictly, told precisely, and never echoed where it holds a card.
 
 mod ids;
+mod money;
 mod numbers;
 mod parameters;
 mod times;
 mod words;
 
 pub use ids::{DerivedId, Id, Text};
-pub use numbers::{Amount, Whole, sum};
+pub use money::{Amount, CurrencyCode, sum};
+pub use numbers::Whole;
 pub use parameters::{Parameters, Path, read_query, refuse_card_numbers_in};
 pub use times::Time;
 

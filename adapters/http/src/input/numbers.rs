@@ -1,10 +1,7 @@
-//! Whole numbers within bounds, and money as it was written.
+//! Whole numbers within bounds.
 
-use crate::problem::Problem;
-use contracts::{Currency, MINOR_UNITS_MAX, Money};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use std::fmt;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
@@ -79,50 +76,6 @@ impl<const MIN: i64, const MAX: i64> PartialSchema for Whole<MIN, MAX> {
 }
 
 impl<const MIN: i64, const MAX: i64> ToSchema for Whole<MIN, MAX> {}
-
-/// An amount as it was written: a JSON number or a text, never a float.
-#[derive(Clone, Debug)]
-pub struct Amount(Box<RawValue>);
-
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(Self)
-    }
-}
-
-impl Amount {
-    /// The money that it says, in that currency.
-    ///
-    /// # Errors
-    /// It is no number, negative, too precise or too large.
-    pub fn money(&self, field: &str, currency: Currency) -> Result<Money, Problem> {
-        let raw = self.0.get();
-        let text = match raw.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw).unwrap_or_default(),
-            Some(b'-' | b'0'..=b'9') => raw.to_string(),
-            _ => {
-                let message = "must be a number or a text such as 123.45 or \"123.45\"";
-                return Err(Problem::field(field, message));
-            }
-        };
-        let money = Money::parse(&text, currency);
-        let money = money.map_err(|error| Problem::field(field, error.to_string()))?;
-        if money.minor_units() < 0 {
-            return Err(Problem::field(field, format!("{text} is negative; 0 or more is allowed")));
-        }
-        Ok(money)
-    }
-}
-
-/// A sum that still fits into every JSON reader's numbers.
-///
-/// # Errors
-/// It doesn't.
-pub fn sum(field: &str, sum: Option<Money>) -> Result<Money, Problem> {
-    let fits = sum.filter(|sum| sum.minor_units() <= MINOR_UNITS_MAX);
-    let message = || format!("the sum is more than {MINOR_UNITS_MAX} minor units");
-    fits.ok_or_else(|| Problem::field(field, message()))
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use utoipa::{IntoParams, PartialSchema};
+use utoipa::IntoParams;
 
 const PAGE_SIZE: &str = "page_size";
 const PAGE_TOKEN: &str = "page_token";
@@ -19,10 +19,10 @@ type PageSize = Whole<1, 200>;
 #[serde(deny_unknown_fields)]
 pub struct PageParameters {
     /// At most so many; 50 if absent. A page may be shorter, even empty, though there are more.
-    #[param(schema_with = PageSize::schema)]
+    #[param(inline)]
     page_size: Option<PageSize>,
     /// The `next_page_token` of the page before, with the same filters.
-    #[param(max_length = 128)]
+    #[param(pattern = "^([0-9a-f]{16}[!-~]+)?$", max_length = 512)]
     page_token: Option<String>,
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::link::Link;
 use utoipa::openapi::path::Operation as Described;
+use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Content, RefOr, Response};
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -113,6 +114,25 @@ impl Operation {
     fn with_parameter(mut self, name: &str) -> Self {
         if let Some(described) = self.described() {
             described.parameters.get_or_insert_default().push(parameters::refer(name));
+        }
+        self
+    }
+
+    /// What is sent to it has at least one of these fields, and not as `null`.
+    pub fn asked_any_of<const N: usize>(mut self, fields: [(&str, RefOr<Schema>); N]) -> Self {
+        let with = |(name, schema): (&str, RefOr<Schema>)| {
+            ObjectBuilder::new().property(name, schema).required(name).build()
+        };
+        let any =
+            fields.into_iter().map(with).fold(AnyOfBuilder::new(), AnyOfBuilder::item).build();
+        let body = self.described().and_then(|it| it.request_body.as_mut());
+        if let Some(RefOr::T(body)) = body {
+            for content in body.content.values_mut() {
+                let RefOr::T(content) = content else { continue };
+                let Some(schema) = content.schema.take() else { continue };
+                let both = AllOfBuilder::new().item(schema).item(Schema::AnyOf(any.clone()));
+                content.schema = Some(both.into());
+            }
         }
         self
     }

@@ -21,7 +21,7 @@ const HEADERS: &[(&str, &str, Option<&str>, &str)] = &[
     (
         IF_MATCH,
         "Only if the resource has this version still: an ETag, a list of them, or `*`",
-        None,
+        Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#),
         "\"3\"",
     ),
     (IF_NONE_MATCH, "Versions that the reader has already", None, "\"3\""),

@@ -12,7 +12,7 @@ use saga::{Action as _, Definition, Kind, RetryPolicy, Step, Undo};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::openapi::Object;
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 
 const MERMAID: &str = "text/vnd.mermaid";
 const FORMS: &[&str] = &["application/json", MERMAID];
@@ -190,7 +190,7 @@ type Version = Whole<1, { u32::MAX as i64 }>;
 #[serde(deny_unknown_fields)]
 pub(super) struct OfVersion {
     /// The newest if absent.
-    #[param(schema_with = Version::schema)]
+    #[param(inline)]
     version: Option<Version>,
 }
 

@@ -10,7 +10,7 @@ use axum::extract::State;
 use engine::Newest;
 use orders::{ORDERS, Order, Record};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 
 /// Which orders.
 #[derive(Deserialize, IntoParams)]
@@ -24,7 +24,7 @@ pub(super) struct OrdersFilter {
     #[param(schema_with = states)]
     state: Option<orders::State>,
     /// Only those that were taken after this time.
-    #[param(schema_with = Time::schema)]
+    #[param(inline)]
     created_after: Option<Time>,
 }
 

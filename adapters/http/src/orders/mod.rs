@@ -25,6 +25,7 @@ pub(crate) fn routes() -> Routes {
         .with(
             onward(operation(routes!(create::create_order)).keyed(), "201")
                 .refuses(&[&ORDER_EXISTS, &AMOUNT_MISMATCH])
+                .asked_any_of(request::amount_or_lines())
                 .asked("of an amount", request::example_of_amount())
                 .asked("of lines", request::example_of_lines())
                 .answered("201", "pending", &view::example_of_acknowledgement())

@@ -1,6 +1,6 @@
 //! The body of POST /orders, and the command that it becomes.
 
-use crate::input::{self, Amount, Id, Whole};
+use crate::input::{self, Amount, CurrencyCode, Id, Whole};
 use crate::json;
 use crate::problem::{AMOUNT_MISMATCH, PAYLOAD_TOO_LARGE, Problem};
 use contracts::messages::{CaptureMode, CreateOrder, Line};
@@ -8,6 +8,8 @@ use contracts::{Currency, Money};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+use utoipa::openapi::schema::ArrayBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Units in one line of an order.
@@ -17,18 +19,6 @@ const LINES_MAX: usize = 100;
 /// Bytes of an order's metadata.
 const METADATA_BYTES_MAX: usize = 16 * 1024;
 const DEFAULT_PAYMENT_METHOD: &str = "pm_card_visa";
-
-/// Major units: a number, or a text that says it.
-#[derive(ToSchema)]
-#[schema(as = Amount)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is of use: amounts are read as they were written")]
-enum AmountSchema {
-    /// Such as 123.45.
-    Number(f64),
-    /// Such as "123.45".
-    Text(String),
-}
 
 /// An order to be placed: an amount, or lines, or both if they agree.
 #[derive(Deserialize, ToSchema)]
@@ -41,11 +31,11 @@ pub struct NewOrder {
     #[schema(example = "u-1")]
     user_id: Id,
     /// Major units, as a number or a text.
-    #[schema(value_type = Option<AmountSchema>, example = "123.45")]
+    #[schema(example = "123.45")]
     amount: Option<Amount>,
     /// ISO 4217; the configured default if absent.
-    #[schema(pattern = "^[A-Z]{3}$", example = "USD")]
-    currency: Option<String>,
+    #[schema(example = "USD")]
+    currency: Option<CurrencyCode>,
     /// What is ordered, at most 100 lines.
     #[schema(max_items = 100)]
     lines: Option<Vec<NewLine>>,
@@ -81,8 +71,15 @@ pub struct NewLine {
     #[schema(schema_with = Quantity::schema)]
     quantity: Quantity,
     /// What one costs, in major units.
-    #[schema(value_type = AmountSchema, example = "9.99")]
+    #[schema(example = "9.99")]
     unit_price: Amount,
+}
+
+/// For the document: what an order is of; one of both is enough.
+pub fn amount_or_lines() -> [(&'static str, RefOr<Schema>); 2] {
+    let line = Ref::from_schema_name(NewLine::name());
+    let lines = ArrayBuilder::new().items(line).min_items(Some(1)).build();
+    [("amount", Amount::schema()), ("lines", RefOr::T(Schema::Array(lines)))]
 }
 
 /// For the document: an order of an amount only.
@@ -110,9 +107,7 @@ pub fn example_of_lines() -> serde_json::Value {
 /// A value is not allowed.
 pub fn order(new: NewOrder, default: Currency) -> Result<CreateOrder, Problem> {
     let method = new.payment_method.map_or_else(|| DEFAULT_PAYMENT_METHOD.into(), String::from);
-    let currency = new.currency.map(|code| code.parse::<Currency>()).transpose();
-    let currency = currency.map_err(|error| Problem::field("currency", error.to_string()))?;
-    let currency = currency.unwrap_or(default);
+    let currency = new.currency.map_or(default, |code| code.0);
     let capture_mode = match new.capture_mode.unwrap_or_default() {
         WhenCaptured::Automatic => CaptureMode::Automatic,
         WhenCaptured::Manual => CaptureMode::Manual,
