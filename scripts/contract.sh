@@ -4,12 +4,13 @@
 # collection (newman), the metrics (promtool), the scripts (shellcheck) and workflows (actionlint).
 #   scripts/contract.sh [PART...]      all parts by default: files documents tour metrics fuzz
 # The server runs on free ports in a temporary folder. FUZZ_EXAMPLES: generated requests for each
-# operation, 20 by default.
+# operation, 20 by default. FUZZ_SERVICES: which services, all by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/server.sh
 PATH=$(scripts/tools.sh actionlint newman promtool schemathesis shellcheck spectral)
 services="orders payments inventory orchestrator"
+root=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/orderweaver-contract.XXXXXX")
 trap 'stop_server; rm -rf "$work"' EXIT
 
@@ -83,9 +84,11 @@ metrics() {
 fuzz() {
   start_server "$work/fuzz"
   local service
-  for service in $services; do
+  for service in ${FUZZ_SERVICES:-$services}; do
     echo "-- $service"
-    (cd "$work" && schemathesis run "$(address "$service")/openapi.json" --checks all --mode all \
+    (cd "$work" && PYTHONPATH="$root/scripts/fuzz" schemathesis \
+      --config-file "$root/scripts/fuzz/schemathesis.toml" \
+      run "$(address "$service")/openapi.json" --checks all --mode all --max-failures 100 \
       --max-examples "${FUZZ_EXAMPLES:-20}" --generation-deterministic --no-color)
   done
   stop_server
