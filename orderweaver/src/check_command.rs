@@ -9,8 +9,7 @@ use ::cli::Globals;
 use check::{Finding, Plan, Progress, Report, Stated};
 use engine::StoreError;
 use indicatif::{ProgressBar, ProgressStyle};
-use payment_fake::Entry;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use store_sqlite::{Damage, OpenError, SqliteReader};
@@ -129,35 +128,35 @@ fn statement(data: &Path) -> Result<Option<Arc<dyn check::Statement>>, Failure> 
     }
     let opened = payment_fake::Statement::open(&books);
     let opened = opened.map_err(|error| Failure::failed(error, next_command(data)))?;
-    Ok(Some(Arc::new(Statement(Mutex::new(opened)))))
+    Ok(Some(Arc::new(Statement { books, idle: Mutex::new(vec![opened]) })))
 }
 
-/// The built-in provider's statement, as the check reads it.
-struct Statement(Mutex<payment_fake::Statement>);
+/// The built-in provider's statement, as the check reads it: as many readers as ask at once.
+struct Statement {
+    books: PathBuf,
+    idle: Mutex<Vec<payment_fake::Statement>>,
+}
 
 impl Statement {
     fn ask<T>(
         &self,
         question: impl FnOnce(&payment_fake::Statement) -> Result<T, payment_fake::BooksError>,
     ) -> Result<T, String> {
-        let books = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        question(&books).map_err(|error| error.to_string())
-    }
-}
-
-fn stated(operation_id: String, entry: Entry) -> Stated {
-    Stated {
-        operation_id,
-        order_id: entry.order_id,
-        amount: entry.amount.minor_units(),
-        succeeded: entry.decided.map(|decided| decided.is_ok()),
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let pooled = idle().pop();
+        let opened = pooled.map_or_else(|| payment_fake::Statement::open(&self.books), Ok);
+        let answered = opened.and_then(|books| {
+            let answer = question(&books);
+            idle().push(books);
+            answer
+        });
+        answered.map_err(|error| error.to_string())
     }
 }
 
 impl check::Statement for Statement {
-    fn operation(&self, operation_id: &str) -> Result<Option<Stated>, String> {
-        let entry = self.ask(|books| books.operation(operation_id))?;
-        Ok(entry.map(|entry| stated(operation_id.into(), entry)))
+    fn done(&self, operation_id: &str) -> Result<Option<i64>, String> {
+        self.ask(|books| books.done(operation_id))
     }
 
     fn succeeded(&self) -> Result<u64, String> {
@@ -166,6 +165,7 @@ impl check::Statement for Statement {
 
     fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
         let page = self.ask(|books| books.page(after, rows_max))?;
-        Ok(page.into_iter().map(|(id, entry)| stated(id, entry)).collect())
+        let stated = |(operation_id, order_id)| Stated { operation_id, order_id };
+        Ok(page.into_iter().map(stated).collect())
     }
 }

@@ -105,6 +105,7 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
     (STORE, "UPDATE orders SET body = x'7b' WHERE key = {good}", "orders/good: can't be read"),
     (STORE, "UPDATE orders SET schema = 99 WHERE key = {good}", "orders/good: has schema 99"),
     (STORE, "DELETE FROM names WHERE name = 'good'", "orders/#"),
+    (STORE, "UPDATE names SET id = 100000000000 WHERE name = 'short'", "orders/#"),
     (STORE, "UPDATE timers SET message = x'ff'", "timers/late/hold: holds an unreadable message"),
     (
         STORE,

@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS operations (
   code TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;";
 
+/// The page cache of a reader in KiB: it looks for one operation after the other.
+const READER_CACHE_KIB: i64 = 32 * 1024;
+
 /// Marks a SQLite file as such books: the letters `OWPF`.
 const APPLICATION_ID: i32 = 0x4F57_5046;
 /// Of the tables.
@@ -212,15 +215,18 @@ impl Statement {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         identify(&connection, path)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         Ok(Self(connection))
     }
 
-    /// One operation; nothing if the provider has never heard of it.
+    /// With which amount, in minor units, an operation was done; nothing if it wasn't.
     ///
     /// # Errors
     /// The books can't be read.
-    pub fn operation(&self, operation_id: &str) -> Result<Option<Entry>, BooksError> {
-        Ok(read(&self.0, operation_id)?)
+    pub fn done(&self, operation_id: &str) -> Result<Option<i64>, BooksError> {
+        let sql = "SELECT amount FROM operations WHERE operation_id = ?1 AND decided = 1";
+        let mut statement = self.0.prepare_cached(sql)?;
+        Ok(statement.query_row([operation_id], |row| row.get(0)).optional()?)
     }
 
     /// How many operations were done.
@@ -232,18 +238,16 @@ impl Statement {
         Ok(self.0.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// The next operations and their ids, in the order of these.
+    /// The next operations that were done, in the order of their ids: those, and whose they are.
     ///
     /// # Errors
     /// The books can't be read.
-    pub fn page(&self, after: &str, rows_max: usize) -> Result<Vec<(String, Entry)>, BooksError> {
-        let sql = format!(
-            "SELECT {COLUMNS}, operation_id FROM operations WHERE operation_id > ?1
-             ORDER BY operation_id LIMIT ?2"
-        );
+    pub fn page(&self, after: &str, rows_max: usize) -> Result<Vec<(String, String)>, BooksError> {
+        let sql = "SELECT operation_id, order_id FROM operations
+                   WHERE operation_id > ?1 AND decided = 1 ORDER BY operation_id LIMIT ?2";
         let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
-        let mut statement = self.0.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(8)?, entry(row)?)));
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)));
         Ok(rows?.collect::<rusqlite::Result<_>>()?)
     }
 }

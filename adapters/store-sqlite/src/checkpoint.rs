@@ -1,6 +1,6 @@
 //! Checkpoints: carrying the write-ahead log over into the file, off the writer's thread.
 
-use crate::open::connect_reader;
+use crate::open::{READER_CACHE_KIB, connect_reader};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -66,7 +66,7 @@ impl Drop for Checkpoints {
 
 /// Starts the thread; it ends when the writer is gone.
 pub(crate) fn start(path: &Path) -> rusqlite::Result<Checkpoints> {
-    connect_reader(path)?; // the file can be opened a second time
+    connect_reader(path, READER_CACHE_KIB)?; // the file can be opened a second time
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_millis(100))?;

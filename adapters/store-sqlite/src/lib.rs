@@ -119,8 +119,12 @@ impl Queries for SqliteStore {
         self.reader.dead_letters(rows_max).await
     }
 
-    async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
-        self.reader.scan(request).await
+    async fn scan<T: Send + 'static>(
+        &self,
+        request: ScanRequest,
+        judge: impl FnOnce(Scan) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.reader.scan(request, judge).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

@@ -19,6 +19,11 @@ const STATEMENTS_MAX: usize = 256;
 const READER_STATEMENTS_MAX: usize = 64;
 /// The page cache of the writer in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
+/// The page cache of a reader in KiB: it looks for single rows.
+pub(crate) const READER_CACHE_KIB: i64 = 2 * 1024;
+/// The same of one that goes through the whole file: it has room for the log about a run of
+/// subjects, with all that lies between, so that no page is read twice.
+pub(crate) const WHOLE_FILE_CACHE_KIB: i64 = 32 * 1024;
 /// How long to wait for somebody else's lock. Nobody else should write; beyond this the engine
 /// waits, which tells those at the door.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -109,11 +114,12 @@ fn tune(connection: &Connection, durability: Durability) -> rusqlite::Result<()>
 }
 
 /// A connection that only reads.
-pub(crate) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn connect_reader(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(READER_STATEMENTS_MAX);
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     Ok(connection)
 }
 
@@ -166,7 +172,7 @@ pub(crate) fn open_to_read(path: &Path) -> Result<OpenedToRead, OpenError> {
         Err(error) => return Err(error),
     };
     let sqlite = |error| OpenError::from_sqlite(path, error);
-    let connection = connect_reader(path).map_err(sqlite)?;
+    let connection = connect_reader(path, WHOLE_FILE_CACHE_KIB).map_err(sqlite)?;
     match identify(&connection, path)? {
         0 => Err(OpenError::NotOurs(path.into())),
         _ => Ok(OpenedToRead { connection, lock }),

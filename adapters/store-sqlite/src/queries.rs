@@ -5,7 +5,7 @@ use crate::deliveries::{find_name, service_of, text_of};
 use crate::error::store_error;
 use crate::log;
 use crate::names::row_key;
-use crate::open::{connect_reader, open_to_read};
+use crate::open::{READER_CACHE_KIB, WHOLE_FILE_CACHE_KIB, connect_reader, open_to_read};
 use crate::page::Plan;
 use crate::tallies;
 use crate::{OpenError, scan};
@@ -33,6 +33,8 @@ pub struct SqliteReader(Arc<Readers>);
 
 struct Readers {
     path: PathBuf,
+    /// The page cache of each connection in KiB.
+    cache_kib: i64,
     kinds: Kinds,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Semaphore,
@@ -51,17 +53,27 @@ impl SqliteReader {
         kinds: Vec<(ServiceName, &'static RecordKind)>,
     ) -> Result<Self, OpenError> {
         let opened = open_to_read(path)?;
-        Ok(Self::new(path.into(), Arc::new(kinds), vec![opened.connection], opened.lock))
+        let idle = Arc::new(Mutex::new(vec![opened.connection]));
+        Ok(Self(Arc::new(Readers {
+            path: path.into(),
+            cache_kib: WHOLE_FILE_CACHE_KIB,
+            kinds: Arc::new(kinds),
+            idle,
+            permits: Semaphore::new(READERS_MAX),
+            lock: opened.lock,
+        })))
     }
 
     /// Beside the writer of this process.
     pub(crate) fn beside_writer(path: PathBuf, kinds: Kinds) -> Self {
-        Self::new(path, kinds, vec![], None)
-    }
-
-    fn new(path: PathBuf, kinds: Kinds, idle: Vec<Connection>, lock: Option<File>) -> Self {
-        let (idle, permits) = (Arc::new(Mutex::new(idle)), Semaphore::new(READERS_MAX));
-        Self(Arc::new(Readers { path, kinds, idle, permits, lock }))
+        Self(Arc::new(Readers {
+            path,
+            cache_kib: READER_CACHE_KIB,
+            kinds,
+            idle: Arc::default(),
+            permits: Semaphore::new(READERS_MAX),
+            lock: None,
+        }))
     }
 
     /// Whether somebody may write to the file meanwhile.
@@ -97,11 +109,11 @@ impl SqliteReader {
     ) -> Result<T, StoreError> {
         let closed = |_| StoreError::Unavailable("the store is being closed".into());
         let _permit = self.0.permits.acquire().await.map_err(closed)?;
-        let (path, idle) = (self.0.path.clone(), self.0.idle.clone());
+        let (path, cache_kib, idle) = (self.0.path.clone(), self.0.cache_kib, self.0.idle.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let pooled = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             // No more file descriptors, most likely: that passes.
-            let opened = pooled.map_or_else(|| connect_reader(&path), Ok);
+            let opened = pooled.map_or_else(|| connect_reader(&path, cache_kib), Ok);
             let connection = opened.map_err(|it| StoreError::Unavailable(it.to_string()))?;
             let done = work(&connection).map_err(store_error)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -181,9 +193,13 @@ impl Queries for SqliteReader {
         .await
     }
 
-    async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
+    async fn scan<T: Send + 'static>(
+        &self,
+        request: ScanRequest,
+        judge: impl FnOnce(Scan) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
         request.kinds.iter().try_for_each(|kind| self.knows(kind))?;
-        self.read(move |connection| scan::scan(connection, &request)).await
+        self.read(move |connection| scan::scan(connection, &request).map(judge)).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

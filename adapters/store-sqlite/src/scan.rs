@@ -8,20 +8,21 @@ use engine::{Backlog, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, S
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row as SqlRow};
 use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
+use std::ops::RangeInclusive;
 
 /// Rows of one table about one subject: what a slice can bear.
 const ROWS_MAX: usize = 100_000;
 /// Rows without a name that a slice tells of.
 const STRAYS_MAX: usize = 100;
-/// The largest integer that can stand for a name.
-const LAST_NAME: i64 = i64::MAX >> NUMBER_BITS;
+/// The integers that can stand for a name, if somebody has put them there by hand.
+const NAMES: RangeInclusive<i64> = i64::MIN >> NUMBER_BITS..=i64::MAX >> NUMBER_BITS;
 
 const TIMERS: &str = "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
                       ORDER BY subject, service, label";
 const LOG: &str = "SELECT subject, position, messages FROM log WHERE subject BETWEEN ?1 AND ?2
                    ORDER BY subject, position";
 
-/// The next subjects in the order of their names' integers, all at one moment.
+/// Subjects in the order of their names' integers, all at one moment.
 pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Scan> {
     let moment = connection.unchecked_transaction()?;
     let mut slice = Slice::open(&moment, request)?;
@@ -44,7 +45,7 @@ pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::
     Ok(slice.scan)
 }
 
-/// What is between two names.
+/// What is between two names; nothing, where the first comes behind the last.
 struct Slice {
     first: i64,
     last: i64,
@@ -54,14 +55,25 @@ struct Slice {
 }
 
 impl Slice {
+    /// A key belongs to the slice of the last name before it, so no row is between two slices.
     fn open(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Self> {
-        let after = request.after.map(|id| i64::try_from(id).unwrap_or(i64::MAX));
-        let first = after.map_or(i64::MIN >> NUMBER_BITS, |after| after.saturating_add(1));
-        let limit = i64::try_from(request.subjects_max).unwrap_or(i64::MAX);
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let first = if request.first <= 1 { *NAMES.start() } else { number(request.first) };
+        let end = number(request.first.saturating_add(request.subjects_max));
+        let (newest, next): (Option<i64>, Option<i64>) = connection
+            .prepare_cached(
+                "SELECT (SELECT max(id) FROM names), (SELECT min(id) FROM names WHERE id >= ?1)",
+            )?
+            .query_row([end], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let left = next.map_or(0, |next| newest.unwrap_or(next).saturating_sub(next) + 1);
+        let mut scan = Scan {
+            left: u64::try_from(left).unwrap_or(0),
+            next: next.and_then(|next| u64::try_from(next).ok()),
+            ..Scan::default()
+        };
         let mut statement = connection
-            .prepare_cached("SELECT id, name FROM names WHERE id >= ?1 ORDER BY id LIMIT ?2")?;
-        let mut rows = statement.query([first, limit])?;
-        let (mut names, mut scan) = (vec![], Scan::default());
+            .prepare_cached("SELECT id, name FROM names WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+        let (mut rows, mut names) = (statement.query([first, end])?, vec![]);
         while let Some(row) = rows.next()? {
             names.push(row.get(0)?);
             scan.subjects.push(ScannedSubject {
@@ -72,15 +84,12 @@ impl Slice {
                 is_whole: true,
             });
         }
-        let mut last = LAST_NAME;
-        if let Some(full) = names.last().filter(|_| names.len() == request.subjects_max) {
-            let newest: i64 = connection
-                .prepare_cached("SELECT max(id) FROM names")?
-                .query_row([], |row| row.get(0))?;
-            last = *full;
-            scan.left = u64::try_from(newest - last).unwrap_or(0);
-            scan.next = u64::try_from(last).ok();
-        }
+        let last = next.map_or(*NAMES.end(), |next| next - 1);
+        let (first, last) = match names.first() {
+            _ if request.first <= 1 => (first, last),
+            Some(name) => (*name, last),
+            None => (end, end - 1), // nothing: the rows here belong to another slice
+        };
         Ok(Self { first, last, names, scan })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::envelope::{id, message_type, wrong};
 use crate::{MessageId, MessageType, Source, UnreadableMessage};
-use prost::Message as _;
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 /// Who said what kind of thing because of what. Named as in CloudEvents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,19 +19,49 @@ pub struct Attributes {
     pub version: u64,
 }
 
-/// The fields of `Envelope` that are read; the others are skipped.
-#[derive(Clone, PartialEq, prost::Message)]
-struct Head {
-    #[prost(bytes = "vec", tag = "1")]
-    id: Vec<u8>,
-    #[prost(string, tag = "2")]
-    message_type: String,
-    #[prost(string, tag = "3")]
-    source: String,
-    #[prost(bytes = "vec", tag = "6")]
-    cause: Vec<u8>,
-    #[prost(uint64, tag = "8")]
+/// The fields of `Envelope` that are read, where they stand.
+#[derive(Default)]
+struct Head<'a> {
+    id: &'a [u8],
+    message_type: &'a [u8],
+    source: &'a [u8],
+    cause: &'a [u8],
     version: u64,
+}
+
+impl<'a> Head<'a> {
+    /// Fields of other kinds than ours are skipped, as Protobuf wants it.
+    fn read(mut bytes: &'a [u8]) -> Result<Self, UnreadableMessage> {
+        let mut head = Self::default();
+        while !bytes.is_empty() {
+            match decode_key(&mut bytes).map_err(wrong)? {
+                (1, WireType::LengthDelimited) => head.id = delimited(&mut bytes)?,
+                (2, WireType::LengthDelimited) => head.message_type = delimited(&mut bytes)?,
+                (3, WireType::LengthDelimited) => head.source = delimited(&mut bytes)?,
+                (6, WireType::LengthDelimited) => head.cause = delimited(&mut bytes)?,
+                (8, WireType::Varint) => head.version = varint(&mut bytes)?,
+                (_, WireType::LengthDelimited) => _ = delimited(&mut bytes)?,
+                (tag, wire_type) => {
+                    let context = DecodeContext::default();
+                    skip_field(wire_type, tag, &mut bytes, context).map_err(wrong)?;
+                }
+            }
+        }
+        Ok(head)
+    }
+}
+
+fn varint(bytes: &mut &[u8]) -> Result<u64, UnreadableMessage> {
+    decode_varint(bytes).map_err(wrong)
+}
+
+/// What stands behind its length.
+fn delimited<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], UnreadableMessage> {
+    let length = usize::try_from(varint(bytes)?).unwrap_or(usize::MAX);
+    let cut = || UnreadableMessage("it ends in the middle of a field".into());
+    let (field, rest) = bytes.split_at_checked(length).ok_or_else(cut)?;
+    *bytes = rest;
+    Ok(field)
 }
 
 impl Attributes {
@@ -40,15 +70,19 @@ impl Attributes {
     /// # Errors
     /// The bytes are no envelope, or of a message that we don't know.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableMessage> {
-        let head = Head::decode(bytes).map_err(wrong)?;
+        let head = Head::read(bytes)?;
         Ok(Self {
-            id: id(&head.id)?,
-            message_type: message_type(&head.message_type)?,
-            source: head.source.parse().map_err(UnreadableMessage)?,
-            cause: MessageId::read(&head.cause),
+            id: id(head.id)?,
+            message_type: message_type(text(head.message_type)?)?,
+            source: text(head.source)?.parse().map_err(UnreadableMessage)?,
+            cause: MessageId::read(head.cause),
             version: head.version,
         })
     }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, UnreadableMessage> {
+    str::from_utf8(bytes).map_err(|error| UnreadableMessage(error.to_string()))
 }
 
 impl From<&crate::Message> for Attributes {

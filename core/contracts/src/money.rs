@@ -1,5 +1,6 @@
 //! Money: minor units and a currency, never a float. Arithmetic is checked.
 
+use crate::ids::Text;
 use iso_currency::{Currency as Iso, IntoEnumIterator};
 use prost::DecodeError;
 use prost::bytes::{Buf, BufMut};
@@ -261,8 +262,8 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (minor_units, code) = <(i64, std::borrow::Cow<'_, str>)>::deserialize(deserializer)?;
-        let currency = code.parse().map_err(serde::de::Error::custom)?;
+        let (minor_units, code) = <(i64, Text<'_>)>::deserialize(deserializer)?;
+        let currency = code.0.parse().map_err(serde::de::Error::custom)?;
         Ok(Self { minor_units, currency })
     }
 }

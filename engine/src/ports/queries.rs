@@ -85,27 +85,28 @@ pub struct Page {
     pub next: Option<PagePlace>,
 }
 
-/// Which subjects to read whole, in the order of the store's own keys.
+/// Which subjects to read whole. A store counts its subjects as it hears of them, from 1, so slices
+/// don't depend on each other.
 #[derive(Clone, Debug)]
 pub struct ScanRequest {
     /// The tables.
     pub kinds: Vec<&'static RecordKind>,
-    /// Begin after the last subject of the scan before.
-    pub after: Option<u64>,
+    /// The number of the first subject.
+    pub first: u64,
     /// At most so many subjects.
-    pub subjects_max: usize,
+    pub subjects_max: u64,
 }
 
 /// A run of subjects with everything about them, as it was at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
-    /// In the order of the store's own keys.
+    /// In the order of their numbers.
     pub subjects: Vec<ScannedSubject>,
-    /// Rows that belong to no subject. Only the first are told.
+    /// Rows that belong to no subject, each told by one slice. Only the first are told.
     pub strays: Vec<Stray>,
     /// About how many more subjects there are.
     pub left: u64,
-    /// To be given as `after`; none at the end.
+    /// The number of the first subject behind the slice; none at the end.
     pub next: Option<u64>,
 }
 
@@ -299,8 +300,12 @@ pub trait Queries: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<DeadLetter>, StoreError>> + Send;
 
     /// Everything about a run of subjects, at one moment: for tools that look at the whole store, a
-    /// slice at a time.
-    fn scan(&self, request: ScanRequest) -> impl Future<Output = Result<Scan, StoreError>> + Send;
+    /// slice at a time. It is large, so it is judged by the thread that has read it.
+    fn scan<T: Send + 'static>(
+        &self,
+        request: ScanRequest,
+        judge: impl FnOnce(Scan) -> T + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
 
     /// How much waits.
     fn backlog(&self) -> impl Future<Output = Result<Backlog, StoreError>> + Send;

@@ -174,15 +174,16 @@ async fn groups(
 }
 
 async fn scan(store: &impl Queries, subjects_max: usize) -> String {
+    let subjects_max = subjects_max as u64;
     let kinds = vec![Left::ACCOUNTS, Left::ENTRIES, Right::ACCOUNTS, Right::ENTRIES];
-    let mut request = ScanRequest { kinds, after: None, subjects_max };
+    let mut request = ScanRequest { kinds, first: 1, subjects_max };
     let mut slices = vec![];
     loop {
-        let slice = store.scan(request.clone()).await.expect("a slice");
+        let slice = store.scan(request.clone(), |scan| scan).await.expect("a slice");
         let subjects: Vec<String> = slice.subjects.iter().map(tell_scanned).collect();
         slices.push(subjects.join(", "));
         match slice.next {
-            Some(next) => request.after = Some(next),
+            Some(next) => request.first = next,
             None => {
                 slices.retain(|slice| !slice.is_empty());
                 return told(Ok(slices), " / ", String::clone);

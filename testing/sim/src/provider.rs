@@ -42,28 +42,27 @@ impl Books {
 }
 
 impl Statement for Books {
-    fn operation(&self, operation_id: &str) -> Result<Option<Stated>, String> {
-        Ok(self.entries.get(operation_id).map(|entry| stated(operation_id, entry)))
+    fn done(&self, operation_id: &str) -> Result<Option<i64>, String> {
+        let entry = self.entries.get(operation_id).filter(|entry| is_done(entry));
+        Ok(entry.map(|entry| entry.amount.minor_units()))
     }
 
     fn succeeded(&self) -> Result<u64, String> {
-        let succeeded = self.entries.values().filter(|entry| entry.decided == Some(Ok(())));
-        Ok(succeeded.count() as u64)
+        Ok(self.entries.values().filter(|entry| is_done(entry)).count() as u64)
     }
 
     fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
-        let later = self.entries.iter().filter(|(id, _)| id.as_str() > after).take(rows_max);
-        Ok(later.map(|(id, entry)| stated(id, entry)).collect())
+        let is_wanted = |(id, entry): &(&String, &Entry)| id.as_str() > after && is_done(entry);
+        let stated = |(id, entry): (&String, &Entry)| Stated {
+            operation_id: id.clone(),
+            order_id: entry.order_id.clone(),
+        };
+        Ok(self.entries.iter().filter(is_wanted).take(rows_max).map(stated).collect())
     }
 }
 
-fn stated(operation_id: &str, entry: &Entry) -> Stated {
-    Stated {
-        operation_id: operation_id.into(),
-        order_id: entry.order_id.clone(),
-        amount: entry.amount.minor_units(),
-        succeeded: entry.decided.as_ref().map(Result::is_ok),
-    }
+fn is_done(entry: &Entry) -> bool {
+    entry.decided == Some(Ok(()))
 }
 
 /// The way to the provider and back.

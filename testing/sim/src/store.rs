@@ -274,8 +274,12 @@ impl Queries for SimStore {
         Ok(database.dead().take(rows_max).map(|letter| (**letter).clone()).collect())
     }
 
-    async fn scan(&self, _: ScanRequest) -> Result<Scan, StoreError> {
-        Ok(Scan::default())
+    async fn scan<T: Send + 'static>(
+        &self,
+        _: ScanRequest,
+        judge: impl FnOnce(Scan) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        Ok(judge(Scan::default()))
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

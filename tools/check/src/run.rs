@@ -1,4 +1,4 @@
-//! Going through a store, a slice of subjects at a time: one worker reads, others judge.
+//! Going through a store, a slice of subjects at a time: workers read and judge side by side.
 
 use crate::facts::kinds;
 use crate::pass::{Measure, Pass};
@@ -10,13 +10,13 @@ use engine::{Queries, Scan, ScanRequest, StoreError, Tally, TallyRequest};
 use payments::{Payment, payment_key};
 use service::Kept as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
-use tokio::sync::Mutex;
 
-/// Subjects in one slice: a few milliseconds, so that no reader holds the log of a busy store.
-const SUBJECTS_MAX: usize = 1_000;
-/// Workers at once. One reads at a time, so more would wait for each other.
+/// Subjects in one slice: a few milliseconds, so that no reader holds the log of a busy store, and
+/// not more than fits near a processor.
+const SUBJECTS_MAX: u64 = 256;
+/// Workers at once, each with a reader of its own.
 const WORKERS_MAX: usize = 4;
 /// Operations of the provider in one slice.
 const STATED_MAX: usize = 1_000;
@@ -48,7 +48,9 @@ pub async fn run<S: Queries + Clone>(store: &S, plan: Plan) -> Result<Report, St
         store: store.clone(),
         moment: if is_quiet { Moment::Quiet } else { Moment::Busy },
         plan: plan.clone(),
-        cursor: Mutex::default(),
+        first: AtomicU64::new(1),
+        seen: AtomicU64::new(0),
+        is_over: AtomicBool::new(false),
     });
     let workers: Vec<_> = (0..workers(&plan)).map(|_| tokio::spawn(walk.clone().work())).collect();
     let mut pass = Pass::default();
@@ -56,7 +58,7 @@ pub async fn run<S: Queries + Clone>(store: &S, plan: Plan) -> Result<Report, St
         let died = |error: tokio::task::JoinError| StoreError::Unavailable(error.to_string());
         pass.merge(worker.await.map_err(died)??);
     }
-    let is_complete = walk.cursor.lock().await.place == Place::End;
+    let is_complete = !plan.is_stopped.load(Ordering::Relaxed);
     let is_summed = is_complete && !plan.is_live;
     if is_summed {
         add_kept_balances(&mut pass, store).await?;
@@ -84,67 +86,50 @@ struct Walk<S> {
     store: S,
     plan: Plan,
     moment: Moment,
-    cursor: Mutex<Cursor>,
-}
-
-/// How far the reading is.
-#[derive(Default)]
-struct Cursor {
-    place: Place,
-    progress: Progress,
-}
-
-#[derive(Default, PartialEq, Eq)]
-enum Place {
-    #[default]
-    Begin,
-    After(u64),
-    End,
-    /// A worker could not go on.
-    Failed,
+    /// The number of the first subject that nobody has taken.
+    first: AtomicU64,
+    /// How many subjects were judged.
+    seen: AtomicU64,
+    /// Somebody has taken the newest subject, or can't go on.
+    is_over: AtomicBool,
 }
 
 impl<S: Queries> Walk<S> {
     async fn work(self: Arc<Self>) -> Result<Pass, StoreError> {
-        let done = self.judge_slices().await;
+        let done = self.clone().judge_slices().await;
         if done.is_err() {
-            self.cursor.lock().await.place = Place::Failed;
+            self.is_over.store(true, Ordering::Relaxed);
         }
         done
     }
 
-    async fn judge_slices(&self) -> Result<Pass, StoreError> {
+    async fn judge_slices(self: Arc<Self>) -> Result<Pass, StoreError> {
         let mut pass = Pass::default();
-        let measure = Measure { moment: self.moment, statement: self.plan.statement.as_deref() };
-        let mut begun = Instant::now();
-        while let Some(scan) = self.next_slice().await? {
-            pass.see(scan, &measure).map_err(StoreError::Unavailable)?;
+        let ends = [&self.is_over, &*self.plan.is_stopped];
+        while !ends.iter().any(|end| end.load(Ordering::Relaxed)) {
+            let begun = Instant::now();
+            let first = self.first.fetch_add(SUBJECTS_MAX, Ordering::Relaxed);
+            let request = ScanRequest { kinds: kinds(), first, subjects_max: SUBJECTS_MAX };
+            let walk = self.clone();
+            pass = self.store.scan(request, move |scan| walk.judge(scan, pass)).await??;
             if self.plan.is_live {
                 tokio::time::sleep(begun.elapsed()).await;
             }
-            begun = Instant::now();
         }
         Ok(pass)
     }
 
-    /// Whoever holds the cursor reads; the others judge what they have read.
-    async fn next_slice(&self) -> Result<Option<Scan>, StoreError> {
-        let mut cursor = self.cursor.lock().await;
-        let after = match cursor.place {
-            Place::Begin => None,
-            Place::After(place) => Some(place),
-            Place::End | Place::Failed => return Ok(None),
-        };
-        if self.plan.is_stopped.load(Ordering::Relaxed) {
-            return Ok(None);
+    fn judge(&self, scan: Scan, mut pass: Pass) -> Result<Pass, StoreError> {
+        match scan.next {
+            Some(next) => _ = self.first.fetch_max(next, Ordering::Relaxed), // behind any gap
+            None => self.is_over.store(true, Ordering::Relaxed),
         }
-        let request = ScanRequest { kinds: kinds(), after, subjects_max: SUBJECTS_MAX };
-        let scan = self.store.scan(request).await?;
-        cursor.place = scan.next.map_or(Place::End, Place::After);
-        cursor.progress.seen += scan.subjects.len() as u64;
-        cursor.progress.left = scan.left;
-        (self.plan.progress)(cursor.progress);
-        Ok(Some(scan))
+        let (count, left) = (scan.subjects.len() as u64, scan.left);
+        let measure = Measure { moment: self.moment, statement: self.plan.statement.as_deref() };
+        pass.see(scan, &measure).map_err(StoreError::Unavailable)?;
+        let seen = self.seen.fetch_add(count, Ordering::Relaxed) + count;
+        (self.plan.progress)(Progress { seen, left });
+        Ok(pass)
     }
 }
 
@@ -181,7 +166,7 @@ async fn nothing_was_done_unasked(
         let page = statement.page(&after, STATED_MAX).map_err(unreadable)?;
         let Some(last) = page.last() else { return Ok(()) };
         after.clone_from(&last.operation_id);
-        for stated in page.iter().filter(|stated| stated.succeeded == Some(true)) {
+        for stated in &page {
             let is_known = knows(store, stated).await?;
             let row = ("operations", stated.operation_id.as_str());
             pass.findings.expect(is_known, row, || {

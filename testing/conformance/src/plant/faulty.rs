@@ -147,8 +147,12 @@ impl<S: Queries> Queries for Faulty<S> {
         self.store.dead_letters(rows_max).await
     }
 
-    async fn scan(&self, request: ScanRequest) -> Result<Scan, StoreError> {
-        self.store.scan(request).await
+    async fn scan<T: Send + 'static>(
+        &self,
+        request: ScanRequest,
+        judge: impl FnOnce(Scan) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.store.scan(request, judge).await
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

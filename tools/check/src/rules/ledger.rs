@@ -60,19 +60,27 @@ fn each_says_what_its_operation_says(facts: &Facts, payment: &Payment, findings:
         let amount: Money = payment.money(operation.amount);
         let agrees = it.postings.iter().all(|posting| posting.amount == amount);
         findings.expect(agrees, row, || format!("its operation moved {amount}"));
-        let pairs = account_pairs(payment, &facts.subject, it.kind);
-        let expected: BTreeSet<(bool, String)> = pairs
-            .into_iter()
-            .flat_map(|(debit, credit)| [(true, debit), (false, credit)])
-            .collect();
-        let side = |posting: &Posting| posting.direction == Direction::Debit;
-        let posted: BTreeSet<(bool, String)> =
-            it.postings.iter().map(|posting| (side(posting), posting.account.clone())).collect();
-        findings.expect(posted == expected, row, || {
-            let wrong = posted.symmetric_difference(&expected).map(|(_, account)| account.as_str());
-            format!("posts to other accounts than it should: {:?}", wrong.collect::<Vec<_>>())
+        let wrong = wrong_accounts(it, payment, &facts.subject);
+        findings.expect(wrong.is_empty(), row, || {
+            format!("posts to other accounts than it should: {wrong:?}")
         });
     }
+}
+
+/// Accounts that are posted to and should not be, then those that should and are not.
+fn wrong_accounts(it: &LedgerTransaction, payment: &Payment, order_id: &str) -> Vec<String> {
+    let pairs = account_pairs(payment, order_id, it.kind).into_iter();
+    let sides = |(debit, credit)| [(Direction::Debit, debit), (Direction::Credit, credit)];
+    let mut expected: Vec<(Direction, String)> = pairs.flat_map(sides).collect();
+    let mut wrong = vec![];
+    for Posting { account, direction, .. } in &it.postings {
+        match expected.iter().position(|(side, name)| side == direction && name == account) {
+            Some(index) => _ = expected.swap_remove(index),
+            None => wrong.push(account.clone()),
+        }
+    }
+    wrong.extend(expected.into_iter().map(|(_, account)| account));
+    wrong
 }
 
 fn says_what_the_payment_says(facts: &Facts, payment: &Payment, findings: &mut Findings) {

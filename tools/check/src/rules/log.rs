@@ -3,6 +3,7 @@
 use crate::facts::{Facts, Known, SERVICES};
 use crate::findings::Findings;
 use contracts::{Attributes, MessageId, ServiceName, Source};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use service::RecordKey;
 use std::collections::BTreeSet;
 
@@ -12,8 +13,9 @@ use std::collections::BTreeSet;
 /// The facts are those of one store, and so is the log: of services that live elsewhere it has only
 /// what reached this store.
 pub fn hold(facts: &Facts, hosted: &BTreeSet<ServiceName>, findings: &mut Findings) {
-    let mut seen: BTreeSet<MessageId> = BTreeSet::new();
-    let mut messages: Vec<Attributes> = vec![];
+    let count = facts.log.iter().filter_map(|row| row.messages.as_ref().ok()).map(Vec::len).sum();
+    let mut seen = FxHashSet::<MessageId>::with_capacity_and_hasher(count, FxBuildHasher);
+    let mut messages: Vec<Attributes> = Vec::with_capacity(count);
     for row in &facts.log {
         let name = ("log", facts.subject.as_str(), row.position);
         let read = match &row.messages {

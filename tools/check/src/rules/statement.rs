@@ -25,16 +25,16 @@ pub fn agree(
     let mut seen = 0;
     for operation in asked(facts) {
         let id = operation.id.as_str();
-        let done = statement.operation(id)?.filter(|stated| stated.succeeded == Some(true));
+        let done = statement.done(id)?;
         seen += u64::from(done.is_some());
         let agrees = match (operation.state, &done) {
-            (OperationState::Succeeded, Some(stated)) => stated.amount == operation.amount,
+            (OperationState::Succeeded, Some(amount)) => *amount == operation.amount,
             (OperationState::Succeeded, None) | (OperationState::Failed, Some(_)) => false,
             _ => true,
         };
         let row = ("payments", order_id, payment_key(order_id).number);
         findings.expect(agrees, row, || {
-            let theirs = done.map_or("not done".into(), |it| format!("done with {}", it.amount));
+            let theirs = done.map_or("not done".into(), |amount| format!("done with {amount}"));
             let (state, amount) = (operation.state.as_str(), operation.amount);
             format!("{id} is {state} with {amount} here, and {theirs} at the provider")
         });
