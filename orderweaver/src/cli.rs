@@ -1,8 +1,9 @@
 //! The command line.
 
 use crate::configuration;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use terminal::whole;
 
 /// An event-driven e-commerce core on sagas: orders, payments, inventory and their orchestrator.
 #[derive(Parser)]
@@ -28,8 +29,18 @@ pub struct Cli {
 impl Cli {
     /// The whole tree of commands, with the settings as flags.
     pub fn tree() -> clap::Command {
-        configuration::add_flags(Self::command())
+        with_negative_numbers(configuration::add_flags(Self::command()))
     }
+}
+
+/// A negative number is a value, refused as such where it is not allowed, and no unknown flag.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let takes_value = |arg: &Arg| arg.get_action().takes_values();
+    let command = command.mut_args(|arg| match takes_value(&arg) {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    });
+    command.mut_subcommands(with_negative_numbers)
 }
 
 /// What to do.
@@ -115,7 +126,8 @@ pub struct CheckArguments {
 #[derive(Args)]
 pub struct SimArguments {
     /// One seed. With --order it prints the order's messages.
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    #[arg(long, value_name = "N", conflicts_with = "seeds",
+        value_parser = whole(0..=u64::MAX))]
     pub seed: Option<u64>,
     /// Whose messages to print, such as o-7.
     #[arg(long, value_name = "ID", requires = "seed")]

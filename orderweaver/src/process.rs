@@ -73,10 +73,7 @@ impl Process {
     ) -> Result<Self, Failure> {
         let faults = orchestrator::faults();
         if !faults.is_empty() {
-            return Err(Failure::failed(
-                faults.join("\n       "),
-                "cargo test --package orchestrator",
-            ));
+            return Err(Failure::failed(faults.join("\n"), "cargo test --package orchestrator"));
         }
         let listeners = listen(configuration).await?;
         let hosting = Arc::new(all_services());

@@ -1,5 +1,6 @@
 //! A command line that can't be read: which word, what is allowed, and where it is told.
 
+use crate::cli::Cli;
 use clap::error::ErrorKind;
 use terminal::Failure;
 
@@ -12,12 +13,18 @@ pub fn failure(error: clap::Error) -> Failure {
     let said = error.render().to_string();
     let said = said.split("\nFor more information").next().unwrap_or_default();
     let said = said.trim().trim_start_matches("error: ");
-    Failure::usage(said, format!("{} --help", command_in(said)))
+    Failure::usage(said, format!("{} --help", command_in(std::env::args().skip(1))))
 }
 
-/// The command whose usage is told.
-fn command_in(said: &str) -> String {
-    let usage = said.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
-    let words = usage.unwrap_or("orderweaver").split_whitespace();
-    words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect::<Vec<_>>().join(" ")
+/// The command that these words call: as far as they lead down the tree.
+fn command_in(words: impl Iterator<Item = String>) -> String {
+    let tree = Cli::tree();
+    let (mut command, mut name) = (&tree, tree.get_name().to_string());
+    for word in words {
+        if let Some(subcommand) = command.find_subcommand(&word) {
+            command = subcommand;
+            name = format!("{name} {word}");
+        }
+    }
+    name
 }

@@ -61,9 +61,9 @@ fn check(line: &str, code: i32, said: &str) {
 
 #[test]
 fn what_can_t_be_measured_is_refused_with_a_reason() {
-    check("bench --clients 0", 2, "0 is not in 1..=1024");
+    check("bench --clients 0", 2, "allowed is a whole number from 1 to 1024");
     check("bench --url http://localhost", 2, "is no address such as http://localhost:8001");
     check("bench --url http://127.0.0.1:9", 6, "can't be reached");
     check("bench --folder /nowhere/at/all", 1, "/nowhere/at/all");
-    check("bench lists --orders 0", 2, "0 is not in");
+    check("bench lists --orders 0", 2, "allowed is a whole number from 1 to");
 }

@@ -59,7 +59,7 @@ fn what_can_not_be_printed_is_a_failure_and_what_can_not_be_said_is_none() {
         check(words, 1, full);
     }
     check("sim --seeds 0..2", 1, full);
-    check("bench --clients 0", 2, "is not in 1..=1024");
+    check("bench --clients 0", 2, "allowed is a whole number from 1 to 1024");
 }
 
 #[test]

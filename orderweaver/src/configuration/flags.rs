@@ -34,7 +34,6 @@ fn flag(setting: &'static Setting) -> Arg {
         .long(setting.name.replace('_', "-"))
         .value_name(setting.placeholder)
         .value_parser(OsStringValueParser::new())
-        .allow_negative_numbers(true) // they are refused as everything else that is not allowed
         .help(format!("{meaning} [default: {default}]"))
         .long_help(format!(
             "{meaning}\n\nAllowed: {allowed}.\n\n[variable: {variable}, default: {default}]"

@@ -25,9 +25,8 @@ use terminal::{Failure, note};
 /// # Errors
 /// Everything that makes no sense: which, where it came from, and what is allowed.
 pub fn load(inputs: &Inputs) -> Result<(Configuration, Vec<sources::Value>), Failure> {
-    let usage = |faults: Vec<String>| {
-        Failure::usage(faults.join("\n       "), "orderweaver config example")
-    };
+    let usage =
+        |faults: Vec<String>| Failure::usage(faults.join("\n"), "orderweaver config example");
     let Gathered { values, warnings } = gather(inputs).map_err(usage)?;
     warn(inputs, warnings);
     let configuration = Configuration::read(&values).map_err(usage)?;

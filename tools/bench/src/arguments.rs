@@ -5,6 +5,7 @@ use crate::load::Load;
 use crate::workload::Workload;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use terminal::whole;
 
 /// Clients of a closed loop: each has a connection of its own.
 const CLIENTS_MAX: u64 = 1_024;
@@ -17,6 +18,8 @@ const ORDERS_MAX: u64 = 10_000_000;
 const PAGE_SIZE_MAX: u64 = 200;
 /// An hour.
 const SECONDS_MAX: f64 = 3_600.0;
+/// Sagas must have the time to end in it.
+const WINDOW_SECONDS_MIN: f64 = 0.1;
 
 /// What to measure.
 #[derive(Args, Clone, Debug)]
@@ -37,27 +40,28 @@ pub struct Arguments {
     pub workloads: Vec<Workload>,
     /// Closed loops: so many clients, each of which waits for the end of its saga.
     #[arg(long, value_delimiter = ',', value_name = "N,N", default_value = "1,8,64,256",
-        value_parser = clap::value_parser!(u64).range(1..=CLIENTS_MAX))]
+        value_parser = whole(1..=CLIENTS_MAX))]
     pub clients: Vec<u64>,
     /// Open loops: so many orders a second, whatever the answers; timed from when they were due.
     #[arg(long, value_delimiter = ',', value_name = "N,N", default_value = "100,500",
-        value_parser = clap::value_parser!(u64).range(1..=RATE_MAX))]
+        value_parser = whole(1..=RATE_MAX))]
     pub rates: Vec<u64>,
     /// Seconds of a measured window.
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "5",
+        value_parser = seconds(WINDOW_SECONDS_MIN))]
     pub duration: f64,
     /// Seconds of load before it.
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds(0.0))]
     pub warm_up: f64,
     /// Seconds with nothing to do after it.
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds(0.0))]
     pub idle: f64,
     /// How often everything is measured; what is told are medians.
     #[arg(long, value_name = "N", default_value_t = 1,
-        value_parser = clap::value_parser!(u64).range(1..=ROUNDS_MAX))]
+        value_parser = whole(1..=ROUNDS_MAX))]
     pub rounds: u64,
     /// Makes the orders, and the times of an open loop.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
     /// Where the data goes.
     #[command(flatten)]
@@ -92,14 +96,14 @@ pub enum Part {
 pub struct ListsArguments {
     /// Orders that are placed first, on a server of our own; one that runs is read as it is.
     #[arg(long, value_name = "N", default_value_t = 100_000,
-        value_parser = clap::value_parser!(u64).range(1..=ORDERS_MAX))]
+        value_parser = whole(1..=ORDERS_MAX))]
     pub orders: u64,
     /// Rows of a page.
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE_MAX,
-        value_parser = clap::value_parser!(u64).range(1..=PAGE_SIZE_MAX))]
+        value_parser = whole(1..=PAGE_SIZE_MAX))]
     pub page_size: u64,
     /// Makes the orders.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
     /// Where the data goes.
     #[command(flatten)]
@@ -111,14 +115,14 @@ pub struct ListsArguments {
 pub struct WatchArguments {
     /// Orders that are placed and watched, one after the other.
     #[arg(long, value_name = "N", default_value_t = 200,
-        value_parser = clap::value_parser!(u64).range(1..=ORDERS_MAX))]
+        value_parser = whole(1..=ORDERS_MAX))]
     pub orders: u64,
     /// Others who watch meanwhile, and see nothing.
     #[arg(long, value_name = "N", default_value_t = 50,
-        value_parser = clap::value_parser!(u64).range(0..=CLIENTS_MAX))]
+        value_parser = whole(0..=CLIENTS_MAX))]
     pub watchers: u64,
     /// Makes the orders.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
     /// Where the data goes.
     #[command(flatten)]
@@ -147,6 +151,11 @@ impl Arguments {
         self.workloads.iter().flat_map(of).collect()
     }
 
+    /// Runs of all cells that are asked for.
+    pub fn runs(&self) -> usize {
+        self.cells().len() * self.rounds as usize
+    }
+
     /// How long each part takes.
     pub const fn settings(&self) -> Settings {
         let Self { warm_up, duration, idle, seed, .. } = *self;
@@ -154,10 +163,13 @@ impl Arguments {
     }
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
-    let seconds = text.trim_end_matches('s').parse::<f64>().ok();
-    let allowed = seconds.filter(|seconds| (0.0..=SECONDS_MAX).contains(seconds));
-    allowed.ok_or_else(|| format!("0 to {SECONDS_MAX} seconds are allowed, such as 5 or 0.5"))
+fn seconds(min: f64) -> impl Fn(&str) -> Result<f64, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let seconds = text.trim_end_matches('s').parse::<f64>().ok();
+        let seconds = seconds.filter(|seconds| (min..=SECONDS_MAX).contains(seconds));
+        let allowed = || format!("allowed are {min} to {SECONDS_MAX} seconds, such as 5 or 0.5");
+        seconds.ok_or_else(allowed)
+    }
 }
 
 #[cfg(test)]
@@ -203,14 +215,16 @@ mod tests {
     #[test]
     fn nonsense_is_refused_and_what_is_allowed_is_said() {
         check_refused("--workloads cold", "[possible values: invoice, provider, hot, wide]");
-        check_refused("--clients 0", "0 is not in 1..=1024");
-        check_refused("--clients 1,x", "invalid digit");
-        check_refused("--rates 1000000", "1000000 is not in 1..=100000");
-        check_refused("--duration soon", "0 to 3600 seconds are allowed");
+        check_refused("--clients 0", "allowed is a whole number from 1 to 1024");
+        check_refused("--clients 1,x", "allowed is a whole number from 1 to 1024");
+        check_refused("--rates 1000000", "allowed is a whole number from 1 to 100000");
+        check_refused("--duration soon", "allowed are 0.1 to 3600 seconds");
         check_refused("--duration -1", "unexpected argument");
-        check_refused("--duration=-1", "0 to 3600 seconds are allowed");
-        check_refused("--rounds 0", "0 is not in 1..=100");
-        check_refused("lists --page-size 201", "201 is not in 1..=200");
+        check_refused("--duration=-1", "allowed are 0.1 to 3600 seconds");
+        check_refused("--duration 0", "allowed are 0.1 to 3600 seconds");
+        check_refused("--warm-up nan", "allowed are 0 to 3600 seconds");
+        check_refused("--rounds 0", "allowed is a whole number from 1 to 100");
+        check_refused("lists --page-size 201", "allowed is a whole number from 1 to 200");
         check_refused("--clients 8 watch", "cannot be used with");
     }
 }

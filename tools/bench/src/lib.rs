@@ -69,7 +69,10 @@ async fn measure(
     let mut report = Report::new(Machine::read(&place.folder), arguments.settings());
     let mut ground = tokio::select! {
         ground = Ground::prepare(&place.folder, url) => ground?,
-        () = interrupt.asked() => return Ok(Exit::Partial.into()),
+        () = interrupt.asked() => {
+            notes.say("interrupted before anything was measured");
+            return Ok(Exit::Partial.into());
+        }
     };
     let done = tokio::select! {
         done = part(arguments, &mut ground, &interrupt, notes, &mut report) => done,
@@ -77,6 +80,10 @@ async fn measure(
     };
     if let Some(folder) = ground.leave(place.is_kept) {
         notes.say(format_args!("The data stays in {}.", folder.display()));
+    }
+    if interrupt.is_asked() && arguments.part.is_none() {
+        let (reached, asked) = (report.runs(), arguments.runs());
+        notes.say(format_args!("interrupted: {reached} of {asked} runs were measured"));
     }
     // What was reached is told, also where something failed on the way.
     let told = if arguments.part.is_none() { report.told() } else { done.clone()? };

@@ -7,7 +7,7 @@ use contracts::{Channel, MessageType, ServiceName};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use terminal::{Column, Exit, Failure, Outcome, Shown, column, duration};
+use terminal::{Column, Exit, Failure, Outcome, Shown, column, duration, whole};
 
 /// What to do with events.
 #[derive(Debug, Subcommand)]
@@ -42,7 +42,7 @@ pub struct TailArguments {
     #[arg(long, value_name = "WHEN", value_parser = since)]
     since: Option<Since>,
     /// End after so many.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1..=u64::MAX))]
     limit: Option<u64>,
 }
 
@@ -174,7 +174,10 @@ fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
                 let what = format!("the time of {patience:?} is over");
                 return Err(Failure::new(Exit::Timeout, what, "a longer --timeout").into());
             }
-            Next::Interrupted => break,
+            Next::Interrupted => {
+                context.notes.say(format_args!("interrupted after {} events", list.printed()));
+                break;
+            }
         }
     }
     list.end().map(|_| ())

@@ -23,7 +23,7 @@ pub struct Globals {
     pub profile: Option<String>,
     /// How long to wait, such as 10s or 2m: for an answer (30s if nothing is said), or for what
     /// is followed (for ever).
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
     pub timeout: Option<Duration>,
     /// Whether to colour (never where NO_COLOR is set or nobody sees it, unless you insist).
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
@@ -92,5 +92,12 @@ impl Globals {
     /// How the rest is said.
     pub const fn notes(&self) -> Notes {
         Notes { is_quiet: self.quiet }
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match duration::parse(text)? {
+        Duration::ZERO => Err("in no time nobody can answer; allowed is more, such as 10s".into()),
+        span => Ok(span),
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::io::Read;
 use std::time::Duration;
-use terminal::{Card, Column, Exit, Failure, Outcome, Section, Shown, column};
+use terminal::{Card, Column, Exit, Failure, Outcome, Section, Shown, column, whole};
 
 /// Bytes that are read from standard input: more than the server takes.
 const BODY_BYTES_MAX: u64 = 1024 * 1024;
@@ -73,7 +73,7 @@ pub struct CreateArguments {
     metadata: Option<Box<RawValue>>,
     /// Print the order when it is decided, or after so many seconds (10; at most 60).
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10",
-        require_equals = true, value_parser = clap::value_parser!(u64).range(1..=60))]
+        require_equals = true, value_parser = whole(1..=60))]
     wait: Option<u64>,
     /// Repeats an earlier request: its idempotency key.
     #[arg(long, value_name = "KEY")]
@@ -137,7 +137,7 @@ pub struct CancelArguments {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Only if the order still has this version.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
     if_version: Option<u64>,
     /// Repeats an earlier request: its idempotency key.
     #[arg(long, value_name = "KEY")]

@@ -4,7 +4,7 @@ use crate::globals::Context;
 use crate::request::Request;
 use clap::Args;
 use serde_json::Value;
-use terminal::{Column, Exit, Failure, Format, Outcome};
+use terminal::{Column, Exit, Failure, Format, Outcome, whole};
 
 /// Things of a list that are printed if nothing else is said.
 const DEFAULT_LIMIT: u64 = 50;
@@ -16,7 +16,7 @@ const PAGE_SIZE_MAX: u64 = 200;
 pub struct PageArguments {
     /// Print so many at most.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT, conflicts_with = "all",
-        value_parser = clap::value_parser!(u64).range(1..))]
+        value_parser = whole(1..=u64::MAX))]
     limit: u64,
     /// Print all of them, page by page.
     #[arg(long)]

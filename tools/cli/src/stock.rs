@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use contracts::ServiceName;
 use serde_json::{Value, json};
-use terminal::{Card, Column, Outcome, Section, Shown, column};
+use terminal::{Card, Column, Outcome, Section, Shown, column, whole};
 
 /// What to do with stock.
 #[derive(Debug, Subcommand)]
@@ -44,7 +44,7 @@ pub struct SetArguments {
     #[command(flatten)]
     sku: SkuArguments,
     /// Units that lie there.
-    #[arg(value_name = "UNITS")]
+    #[arg(value_name = "UNITS", value_parser = whole(0..=u64::MAX))]
     on_hand: u64,
     /// Where they lie; main if nothing is said.
     #[arg(long, value_name = "LOCATION")]
@@ -53,7 +53,7 @@ pub struct SetArguments {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// Only if the stock still has this version.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
     if_version: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ pub struct AdjustArguments {
     #[command(flatten)]
     sku: SkuArguments,
     /// Units that come; with a minus, units that go.
-    #[arg(value_name = "UNITS", allow_negative_numbers = true)]
+    #[arg(value_name = "UNITS", value_parser = whole(i64::MIN..=i64::MAX))]
     delta: i64,
     /// Why.
     #[arg(long, value_name = "TEXT")]
@@ -76,7 +76,7 @@ pub struct AdjustArguments {
     #[arg(long, value_name = "LOCATION")]
     location: Option<String>,
     /// Only if the stock still has this version.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
     if_version: Option<u64>,
     /// Repeats an earlier request: its idempotency key.
     #[arg(long, value_name = "KEY")]

@@ -79,9 +79,11 @@ impl Failure {
 
     /// As it is said on standard error.
     pub fn text(&self) -> String {
-        let mut text = format!("error: {}\n", self.what.replace('\n', "\n       "));
-        for detail in &self.details {
-            text.push_str(&format!("       {detail}\n"));
+        let mut text = String::new();
+        let lines = self.what.lines().chain(self.details.iter().map(String::as_str));
+        for (index, line) in lines.filter(|line| !line.is_empty()).enumerate() {
+            let before = if index == 0 { "error: " } else { "       " };
+            text.push_str(&format!("{before}{line}\n"));
         }
         if !self.next.is_empty() {
             text.push_str(&format!("next:  {}\n", self.next));

@@ -15,6 +15,7 @@ mod queue;
 mod style;
 mod table;
 mod tone;
+mod whole;
 
 pub use cell::{Column, Shown, column};
 pub use failure::{Exit, Failure, Outcome, Stop, end};
@@ -27,3 +28,4 @@ pub use queue::{flush, push, unblock};
 pub use style::{Style, Times, When};
 pub use table::{Card, Section};
 pub use tone::Tone;
+pub use whole::whole;

@@ -109,6 +109,11 @@ impl Report {
         }
     }
 
+    /// Runs of all cells.
+    pub fn runs(&self) -> usize {
+        self.cells.iter().map(|it| it.runs.len()).sum()
+    }
+
     /// Whether everything held.
     fn holds(&self) -> bool {
         self.cells.iter().all(|it| it.broken.is_empty())

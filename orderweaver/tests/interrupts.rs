@@ -1,0 +1,118 @@
+//! Ctrl-C: a command says what it has reached and leaves neither a process nor a folder behind.
+
+mod common;
+
+use common::{Server, free_offset};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Looks at what a command is about to do, until it has done it; then a minute is over.
+const LOOKS_MAX: u32 = 6_000;
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+/// SIGINT in the masks of `/proc/PID/status`.
+const SIGINT: u64 = 1 << 1;
+
+/// A case: what is called, the exit code, and what is said to the end on both outputs.
+struct Case<'a> {
+    words: &'a str,
+    /// Begins with this once it runs; empty: it hears signals.
+    after: &'a str,
+    code: i32,
+    said: &'a str,
+}
+
+/// Whether the process has said that it wants to hear of Ctrl-C.
+fn hears_signals(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & SIGINT != 0)
+}
+
+/// Processes whose arguments name that folder.
+fn processes(of: &Path) -> usize {
+    let of = of.display().to_string();
+    let all = fs::read_dir("/proc").expect("processes").flatten();
+    let lines = all.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(&of)).count()
+}
+
+fn check(case: &Case<'_>, more: &[&str]) {
+    let Case { words, after, code, said } = case;
+    let (temporary, outputs) = (TempDir::new().expect("a folder"), TempDir::new().expect("one"));
+    let output = outputs.path().join("said");
+    let file = fs::File::create(&output).expect("a file");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_orderweaver"))
+        .args(words.split_whitespace())
+        .args(more)
+        .env("TMPDIR", temporary.path())
+        .stdout(Stdio::from(file.try_clone().expect("a file")))
+        .stderr(Stdio::from(file))
+        .spawn()
+        .expect("the binary starts");
+    let told = || fs::read_to_string(&output).expect("text");
+    let mut looks = 0..LOOKS_MAX;
+    while !hears_signals(child.id()) || !told().contains(after) {
+        assert!(looks.next().is_some(), "{words}: it does not come so far\n{}", told());
+        thread::sleep(LOOK_INTERVAL);
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(*code), "{words}\n{}", told());
+    assert!(told().contains(said), "{words}\n{}", told());
+    assert_eq!(fs::read_dir(temporary.path()).expect("a folder").count(), 0, "{words}");
+    assert_eq!(processes(temporary.path()), 0, "{words}");
+}
+
+const ALONE: &[Case<'_>] = &[
+    Case {
+        words: "sim --seeds 0..1000000000",
+        after: "",
+        code: 130,
+        said: "of 1000000000 seeds have run",
+    },
+    Case {
+        words: "bench --clients 1 --rates 10 --workloads invoice --duration 0.2 --rounds 100",
+        after: "sagas/s",
+        code: 5,
+        said: " of 200 runs were measured",
+    },
+    Case { words: "bench --duration 60", after: "", code: 5, said: "interrupted" },
+];
+
+const IN_A_SHOP: &[Case<'_>] = &[
+    Case { words: "event tail", after: "", code: 0, said: "interrupted after 0 events" },
+    Case {
+        words: "fixtures load --orders 1000000",
+        after: "",
+        code: 130,
+        said: "interrupted before number",
+    },
+];
+
+#[test]
+fn a_command_of_its_own_says_what_it_has_reached_and_leaves_nothing_behind() {
+    ALONE.iter().for_each(|case| check(case, &[]));
+    let (words, after) = ("dev --ephemeral", "Ctrl-C ends it.");
+    let said = "The data was temporary and is gone.";
+    let offset = free_offset().to_string();
+    check(&Case { words, after, code: 0, said }, &["--port-offset", &offset]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_speaks_to_a_shop_says_what_it_has_reached() {
+    let data = TempDir::new().expect("a folder");
+    let server = Server::start(data.path()).await;
+    let url = format!("http://127.0.0.1:{}", 8_001 + server.offset());
+    IN_A_SHOP.iter().for_each(|case| check(case, &["--url", &url]));
+    let order =
+        r#"{"order_id":"o-1","user_id":"u","amount":1,"payment_method":"pm_requires_action"}"#;
+    assert_eq!(server.post(8_001, "/orders", order).await.status, 201);
+    let (words, said) = ("order watch o-1", "error: interrupted; order o-1 is pending");
+    check(&Case { words, after: "pending", code: 130, said }, &["--url", &url]);
+}

@@ -1,0 +1,81 @@
+//! Values that make no sense: each ends with exit code 2, which value it is, what is allowed, and
+//! the next command to try.
+
+use std::process::Command;
+
+const WHOLE: &str = "allowed is a whole number from";
+const ADDRESS: &str = "is no address such as http://localhost:8001";
+const SPAN: &str = "is no span of time such as 10s, 1m30s or 500ms";
+
+/// The arguments in words; the value at fault; what is allowed; the next command.
+const FLAGS: &[(&str, &str, &str, &str)] = &[
+    ("order list --limit 0", "--limit", WHOLE, "orderweaver order list --help"),
+    ("order list --limit -1", "'-1'", WHOLE, "orderweaver order list --help"),
+    ("order list --timeout soon", "\"soon\"", SPAN, "orderweaver order list --help"),
+    ("order list --timeout=-1s", "\"-1s\"", SPAN, "orderweaver order list --help"),
+    ("order list --timeout 0", "'0'", "allowed is more, such as 10s", "orderweaver order list"),
+    ("order create --line tea:x:1", "\"x\"", "such as tea:2:4.50", "orderweaver order create"),
+    ("order cancel o-1 --if-version x", "'x'", WHOLE, "orderweaver order cancel --help"),
+    ("stock set tea -1", "'-1'", WHOLE, "orderweaver stock set --help"),
+    ("stock adjust tea x --reason y", "'x'", WHOLE, "orderweaver stock adjust --help"),
+    (
+        "event tail --since never",
+        "\"never\"",
+        "such as start, 10m",
+        "orderweaver event tail --help",
+    ),
+    ("event tail --service x", "'x'", "[possible values: orders", "orderweaver event tail --help"),
+    ("fixtures load --orders x", "'x'", WHOLE, "orderweaver fixtures load --help"),
+    ("fixtures load --clients 0", "'0'", WHOLE, "orderweaver fixtures load --help"),
+    ("trigger x", "'x'", "[possible values: order.completed", "orderweaver trigger --help"),
+    ("status --url ftp://x", "\"ftp://x\"", ADDRESS, "orderweaver status --url http://local"),
+    ("status --url http://x:99999", "http://x:99999", "port", "orderweaver status --url http://"),
+    ("status --color x", "'x'", "[possible values: auto", "orderweaver status --help"),
+    ("bench --duration 0", "'0'", "allowed are 0.1 to 3600 seconds", "orderweaver bench --help"),
+    ("bench --clients 1,x", "'x'", WHOLE, "orderweaver bench --help"),
+    ("bench --seed -1", "'-1'", WHOLE, "orderweaver bench --help"),
+    ("bench lists --page-size 201", "'201'", WHOLE, "orderweaver bench lists --help"),
+    ("sim --seed -1", "'-1'", WHOLE, "orderweaver sim --help"),
+    ("sim --seeds 9..1", "\"9..1\"", "such as 0..1000", "orderweaver sim --seeds 0..1000"),
+    ("serve --role none", "'none'", "[possible values: all]", "orderweaver serve --help"),
+    ("check --port-offset 1", "'--port-offset'", "Usage", "orderweaver check --help"),
+];
+
+/// The environment; what is said. Settings are the same in a file, by flag and by variable.
+const VARIABLES: &[(&str, &str, &str)] = &[
+    ("ORDERWEAVER_PORT_OFFSET", "-1", "allowed is a whole number from 0 to 57531"),
+    ("ORDERWEAVER_REQUESTS_MAX", "0", "allowed is a whole number from 1 to 65536"),
+    ("ORDERWEAVER_RATE_LIMIT_WINDOW", "1.5", "allowed is a whole number from 1 to 86400"),
+    ("ORDERWEAVER_LOG", "loud", "allowed is one of off, error, warn, info, debug, trace"),
+    ("ORDERWEAVER_CONFIG", "/nowhere", "/nowhere: No such file or directory"),
+    ("ORDERWEAVER_DATA_FILE", "/nowhere", "ORDERWEAVER_DATA_FILE: /nowhere: No such file"),
+];
+
+#[track_caller]
+fn check(words: &str, variables: &[(&str, &str)], expected: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    command.args(words.split_whitespace()).envs(variables.iter().copied());
+    let output = command.output().expect("the binary starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{words} {variables:?}\n{told}");
+    for piece in expected {
+        assert!(told.contains(piece), "{words} {variables:?}: {piece} is not said\n{told}");
+    }
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.starts_with("next:  orderweaver "), "{words}: it ends with no command\n{told}");
+}
+
+#[test]
+fn a_flag_that_makes_no_sense_is_refused_with_what_is_allowed_and_the_next_command() {
+    for (words, value, allowed, next) in FLAGS {
+        check(words, &[], &[value, allowed, &format!("\nnext:  {next}")]);
+    }
+}
+
+#[test]
+fn a_variable_that_makes_no_sense_is_refused_with_what_is_allowed_and_the_next_command() {
+    for (name, value, told) in VARIABLES {
+        check("config explain", &[(name, value)], &[told]);
+    }
+    check("status", &[("ORDERWEAVER_URL", "nope")], &["\"nope\"", ADDRESS]);
+}
