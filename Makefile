@@ -3,8 +3,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 LOG := .orderweaver/orderweaver.log
 
-.PHONY: help run logs e2e build test planted contract coverage bench load lint format mypy deny \
-	audit tidy generate gen-protos
+.PHONY: help run logs e2e build test planted contract coverage bench micro load lint format mypy \
+	deny audit tidy generate gen-protos
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' \
@@ -48,6 +48,10 @@ coverage: ## Run the tests and print how many lines they reach
 
 bench: build ## Run the benchmark with the fast binary
 	./target/release/orderweaver bench
+
+micro: ## Time the parts: decisions, codecs, a round, the check of one order
+	@scripts/toolchain.sh
+	$(CARGO) bench --locked --package micro
 
 load: ## Put the running shop under load with k6 (RATE=500 DURATION=1m)
 	PATH="$$(scripts/tools.sh k6)" k6 run $(if $(RATE),-e RATE=$(RATE)) \
