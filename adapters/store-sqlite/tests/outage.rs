@@ -40,6 +40,20 @@ fn while_another_connection_writes_the_door_is_told_the_rest_waits_and_nothing_i
 }
 
 #[test]
+fn a_store_that_is_back_is_seen_although_nobody_writes() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new());
+        let mut plant = Plant::start(&file, &world).await;
+        let other = beside(&file);
+        other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+        assert_eq!(plant.ask("left a: add 1").await, "unavailable: database is locked");
+        plant.is(|it| matches!(it, Status::Waiting(_))).await;
+        other.execute_batch("ROLLBACK").expect("an end");
+        world.clock.pass_until(plant.is(|it| *it == Status::Running)).await;
+    });
+}
+
+#[test]
 fn a_process_that_shall_end_does_not_wait_for_a_store_that_is_away_and_loses_nothing() {
     run(async {
         let (file, world) = (OneFile::new(), World::new().with_bus());

@@ -17,6 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 
 /// How long to sleep where no timer is known; it is woken when one is set.
 const NO_TIMER: Duration = Duration::from_secs(3_600);
+/// A store that was away is tried so often by itself: whoever asks whether we are ready must not
+/// wait for a write that a balancer doesn't send to those who are not.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 
@@ -52,7 +55,9 @@ struct Pump<P: Ports> {
     next_timer: Option<Timestamp>,
 }
 
-/// Deliveries that go into one round, and who waits for them.
+/// Deliveries that go into one round, and who waits for them. Without any it only tries whether the
+/// store is back.
+#[derive(Default)]
 struct Batch {
     deliveries: Vec<Delivery>,
     waiting: Waiting,
@@ -77,19 +82,23 @@ impl<P: Ports> Pump<P> {
                 return None;
             }
             let until_timer = self.until_timer();
+            let is_away = matches!(*status.borrow(), Status::Waiting(_));
             tokio::select! {
                 biased;
                 _ = status.changed() => {}
                 arrival = self.arrivals.recv() => self.later.push_back(arrival?),
                 () = self.shared.ports.clock().sleep(until_timer) => {}
                 () = self.shared.warm_up.progress.notified() => {}
+                () = self.shared.ports.clock().sleep(PROBE_INTERVAL), if is_away => {
+                    return Some(Batch::default());
+                }
             }
         }
     }
 
     /// What has come in by now, in order.
     fn drain(&mut self) -> Batch {
-        let mut batch = Batch { deliveries: vec![], waiting: vec![] };
+        let mut batch = Batch::default();
         while batch.deliveries.len() < ROUND_DELIVERIES_MAX {
             let arrival = self.later.pop_front().or_else(|| self.arrivals.try_recv().ok());
             let Some(arrival) = arrival else { break };
@@ -146,7 +155,8 @@ impl<P: Ports> Pump<P> {
         Ok(())
     }
 
-    /// Tries until the store says yes or no. Those at the door don't wait for a store that is away.
+    /// Tries until the store says yes or no, or nobody waits for it any more. Those at the door don't
+    /// wait for a store that is away.
     async fn attempt(
         &mut self,
         batch: Batch,
@@ -154,7 +164,7 @@ impl<P: Ports> Pump<P> {
     ) -> Result<Option<(Batch, String)>, GivenUp> {
         let Batch { mut deliveries, mut waiting } = batch;
         let mut attempts = 0;
-        while !deliveries.is_empty() {
+        loop {
             let claim = self.shared.claim();
             let hosting = self.shared.hosting.clone();
             let (count, begun) = (deliveries.len(), self.shared.ports.clock().now());
@@ -186,12 +196,14 @@ impl<P: Ports> Pump<P> {
                     (deliveries, waiting) = turn_away(deliveries, waiting, &error);
                     tracing::warn!(%error, attempts, "the round waits");
                     self.shared.status.send_if_modified(|status| waits(status, &error));
+                    if deliveries.is_empty() {
+                        return Ok(None);
+                    }
                     self.wait(backoff(attempts), &error).await?;
                     attempts += 1;
                 }
             }
         }
-        Ok(None)
     }
 
     /// Until the store may be back. Who comes to the door meanwhile is told at once, too.

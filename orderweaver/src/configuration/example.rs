@@ -6,7 +6,8 @@ use super::settings::SETTINGS;
 /// The file's text.
 pub fn example() -> String {
     let mut text = "# Settings of OrderWeaver, all of them at their defaults.\n\
-        # Written by `orderweaver config example`. Don't edit: copy it to `.env`.\n\
+        # Written by `orderweaver config example`. Don't edit it: copy it to `.env`,\n\
+        # and load that with `set -a; . ./.env; set +a`.\n\
         # A flag wins over the environment, the environment over orderweaver.toml.\n\
         # Each may end in _FILE and then name a file that holds the value.\n"
         .to_string();
