@@ -92,7 +92,7 @@ pub enum ConfigCommand {
 #[derive(Args)]
 pub struct DevArguments {
     /// Keep the data in a temporary folder that is deleted at the end.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     pub ephemeral: bool,
     /// Don't place the sample orders.
     #[arg(long)]

@@ -13,7 +13,12 @@ pub fn failure(error: clap::Error) -> Failure {
     let said = error.render().to_string();
     let said = said.split("\nFor more information").next().unwrap_or_default();
     let said = said.trim().trim_start_matches("error: ");
-    Failure::usage(said, format!("{} --help", command_in(std::env::args().skip(1))))
+    Failure::usage(said, format!("{} --help", command_in(words())))
+}
+
+/// What was typed; what is no Unicode leads to no command.
+fn words() -> impl Iterator<Item = String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned())
 }
 
 /// The command that these words call: as far as they lead down the tree.

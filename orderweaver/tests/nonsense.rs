@@ -79,3 +79,26 @@ fn a_variable_that_makes_no_sense_is_refused_with_what_is_allowed_and_the_next_c
     }
     check("status", &[("ORDERWEAVER_URL", "nope")], &["\"nope\"", ADDRESS]);
 }
+
+/// The largest and smallest values of every kind of flag: they are understood, and fail only because
+/// nobody listens.
+#[test]
+fn values_that_make_sense_are_understood() {
+    for words in [
+        "order create --user u --amount 1 --wait",
+        "order create --user u --amount 1 --wait=60 --key k",
+        "order cancel o-1 --if-version 18446744073709551615",
+        "order list --limit 1 --timeout 1s",
+        "stock set tea 0 --if-version 1",
+        "stock adjust tea -5 --reason broken",
+        "fixtures load --orders 0 --clients 1 --seed 4294967295",
+        "event tail --limit 1 --since 10m",
+        "saga list --limit 5",
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+        command.args(words.split_whitespace()).args(["--url", "http://127.0.0.1:9"]);
+        let output = command.output().expect("the binary starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{words}\n{told}");
+    }
+}

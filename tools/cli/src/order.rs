@@ -73,7 +73,7 @@ pub struct CreateArguments {
     metadata: Option<Box<RawValue>>,
     /// Print the order when it is decided, or after so many seconds (10; at most 60).
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10",
-        require_equals = true, value_parser = whole(1..=60))]
+        require_equals = true, value_parser = whole(1..=60_u64))]
     wait: Option<u64>,
     /// Repeats an earlier request: its idempotency key.
     #[arg(long, value_name = "KEY")]
