@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::fmt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 /// Requests in one transaction.
@@ -81,9 +81,21 @@ struct Asked {
     answer: oneshot::Sender<Answer>,
 }
 
-/// The provider's books. What is answered is on disk first.
+/// The provider's books. What is answered is on disk first. Dropping them closes the file.
 pub struct Books {
-    asked: Sender<Asked>,
+    /// Nothing only while they are closed.
+    asked: Option<Sender<Asked>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Books {
+    /// Waits until the last request is on disk and SQLite has folded its log into the file.
+    fn drop(&mut self) {
+        drop(self.asked.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join(); // a panic there was told already
+        }
+    }
 }
 
 impl Books {
@@ -102,8 +114,8 @@ impl Books {
         let (asked, requests) = channel();
         let run = move || run(&connection, &requests);
         let started = thread::Builder::new().name("payment-fake".into()).spawn(run);
-        started.map_err(|error| BooksError(error.to_string()))?;
-        Ok(Self { asked })
+        let thread = started.map_err(|error| BooksError(error.to_string()))?;
+        Ok(Self { asked: Some(asked), thread: Some(thread) })
     }
 
     /// Handles one request.
@@ -113,7 +125,8 @@ impl Books {
     pub async fn handle(&self, request: ProviderRequest, now: Timestamp) -> Answer {
         let gone = || BooksError("they are closed".into());
         let (answer, answered) = oneshot::channel();
-        self.asked.send(Asked { request, now, answer }).map_err(|_| gone())?;
+        let asked = self.asked.as_ref().ok_or_else(gone)?;
+        asked.send(Asked { request, now, answer }).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
