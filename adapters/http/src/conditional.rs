@@ -1,5 +1,6 @@
 //! Versions on the way: `ETag`, `If-None-Match` and `If-Match` (RFC 9110, section 13).
 
+use crate::problem::{Problem, VERSION_MISMATCH};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -109,12 +110,19 @@ impl Condition {
 
     /// The version that the sender has seen, for the decision to compare: the current one if it
     /// matches, else one that is wrong. 0: any.
-    pub fn seen(&self, current: Option<u64>) -> u64 {
+    ///
+    /// # Errors
+    /// It can't match whatever is decided.
+    pub fn seen(&self, current: Option<u64>) -> Result<u64, Problem> {
         match (self, current) {
-            (Self::None, _) | (Self::Exists, Some(_)) => ANY,
-            (Self::Exists, None) => NEVER,
-            (Self::OneOf(versions), Some(current)) if versions.contains(&current) => current,
-            (Self::OneOf(versions), _) => versions.first().copied().unwrap_or(NEVER),
+            (Self::None, _) | (Self::Exists, Some(_)) => Ok(ANY),
+            (Self::Exists, None) => Ok(NEVER),
+            (Self::OneOf(versions), Some(current)) if versions.contains(&current) => Ok(current),
+            (Self::OneOf(versions), Some(_)) if versions.is_empty() => {
+                let detail = "If-Match holds no ETag that could match: send one such as \"3\"";
+                Err(Problem::new(&VERSION_MISMATCH, detail))
+            }
+            (Self::OneOf(versions), _) => Ok(versions.first().copied().unwrap_or(NEVER)),
         }
     }
 }
@@ -130,37 +138,37 @@ mod tests {
     use super::{Condition, NEVER};
     use axum::http::{HeaderMap, HeaderValue, header};
 
-    fn check(if_match: &[&'static str], current: Option<u64>, expected: u64) {
+    fn check(if_match: &[&'static str], current: Option<u64>, expected: Option<u64>) {
         let mut headers = HeaderMap::new();
         for value in if_match {
             headers.append(header::IF_MATCH, HeaderValue::from_static(value));
         }
-        assert_eq!(Condition::of(&headers).seen(current), expected, "{if_match:?}");
+        assert_eq!(Condition::of(&headers).seen(current).ok(), expected, "{if_match:?}");
     }
 
     #[test]
     fn without_a_condition_any_version_will_do() {
-        check(&[], Some(3), 0);
-        check(&[], None, 0);
+        check(&[], Some(3), Some(0));
+        check(&[], None, Some(0));
     }
 
     #[test]
     fn the_version_that_matches_is_the_one_that_was_seen() {
-        check(&["\"3\""], Some(3), 3);
-        check(&["\"2\", \"3\""], Some(3), 3);
-        check(&["\"2\"", "\"3\""], Some(3), 3);
-        check(&["*"], Some(3), 0);
+        check(&["\"3\""], Some(3), Some(3));
+        check(&["\"2\", \"3\""], Some(3), Some(3));
+        check(&["\"2\"", "\"3\""], Some(3), Some(3));
+        check(&["*"], Some(3), Some(0));
     }
 
     #[test]
     fn what_does_not_match_is_told_as_a_version_that_is_wrong() {
-        check(&["\"2\""], Some(3), 2);
-        check(&["\"2\""], None, 2);
-        check(&["*"], None, NEVER);
-        check(&["W/\"3\""], Some(3), NEVER);
-        check(&["3"], Some(3), NEVER);
-        check(&["\"0\""], Some(3), NEVER);
-        check(&["\"three\""], Some(3), NEVER);
-        check(&[""], Some(3), NEVER);
+        check(&["\"2\""], Some(3), Some(2));
+        check(&["\"2\""], None, Some(2));
+        check(&["*"], None, Some(NEVER));
+        check(&["W/\"3\""], Some(3), None);
+        check(&["3"], Some(3), None);
+        check(&["\"0\""], Some(3), None);
+        check(&["\"three\""], Some(3), None);
+        check(&[""], Some(3), None);
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, MatchedPath};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use contracts::{MessageId, Timestamp};
 use engine::{Fingerprint, RequestKey};
 use sha2::{Digest, Sha256};
@@ -16,8 +16,6 @@ const CHARACTERS_MAX: usize = 255;
 pub struct Identity {
     /// Method and route, without what stands in the path.
     scope: String,
-    /// Who asks, where the request says it.
-    api_key: Option<Vec<u8>>,
     key: Option<String>,
 }
 
@@ -27,19 +25,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let scope = format!("{} {route}", parts.method);
-        let api_key = parts.headers.get(header::AUTHORIZATION).map(|it| it.as_bytes().to_vec());
-        Ok(Self { scope, api_key, key: key(&parts.headers)? })
+        Ok(Self { scope, key: key(&parts.headers)? })
     }
 }
 
 impl Identity {
-    /// What the inbox knows the request by: its key within method, route and principal (the API
-    /// key, else `user`). Without a key it is nothing that could be repeated.
+    /// What the inbox knows the request by: its key within method, route and principal, which is
+    /// the user. Without a key it is nothing that could be repeated.
     pub fn request_key(&self, user: &str, fingerprint: Fingerprint) -> Option<RequestKey> {
         let key = self.key.as_ref()?;
-        let principal = self.api_key.as_deref().unwrap_or(user.as_bytes());
         // Its time is left zero: the same key must be found whenever it comes.
-        let parts = [self.scope.as_bytes(), principal, key.as_bytes()];
+        let parts = [self.scope.as_bytes(), user.as_bytes(), key.as_bytes()];
         Some(RequestKey { key: MessageId::root(Timestamp(0), &parts), fingerprint })
     }
 }

@@ -1,6 +1,7 @@
 //! What happens around every request: its trace, its measurement, and that every error is a
 //! problem.
 
+use crate::cards::is_card_number;
 use crate::limits::{self, Limits};
 use crate::problem::{
     BAD_REQUEST, CARD_NUMBER_REFUSED, INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND,
@@ -17,7 +18,7 @@ use tracing::Instrument;
 /// Handles a request within its trace; whatever goes wrong is told as a problem.
 pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let path = request.uri().path().to_string();
+    let path = shown(request.uri().path()).to_string();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
     let known_tags = conditional::known_tags(&method, request.headers());
@@ -40,6 +41,14 @@ pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next:
     match status.is_client_error() || status.is_server_error() {
         true => told(response, &method, &path, &route, trace_id),
         false => response,
+    }
+}
+
+/// The path as it may be told and logged: nothing of one that holds a card number.
+fn shown(path: &str) -> &str {
+    match path.split('/').any(is_card_number) {
+        true => "/",
+        false => path,
     }
 }
 

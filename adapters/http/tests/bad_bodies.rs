@@ -62,7 +62,9 @@ async fn a_body_that_can_not_be_read_is_refused_by_every_operation() {
         check(JSON, nested.as_bytes(), MALFORMED).await;
         check(JSON, format!("{{\"a\":{nested}}}").as_bytes(), MALFORMED).await;
     }
-    for no_object in ["[]", "7", "null", "true", "\"text\"", "1e400", "[[[]]]"] {
+    let fields = ["[\"o-7\",\"u\",5,null,null,null,null,null]", "[5,null,null]", "[5]", "[null]"];
+    let words = ["[]", "7", "null", "true", "\"text\"", "1e400", "[[[]]]"];
+    for no_object in words.into_iter().chain(fields) {
         check(JSON, no_object.as_bytes(), INVALID).await;
     }
     let card = br#"{"a":[{"4242 4242-4242 4242":1}]}"#;
@@ -177,7 +179,7 @@ async fn a_card_number_is_refused_in_every_text_of_every_operation() {
                 let answer = send(&shop, &operation, JSON, body.into()).await;
                 let what = format!("{} {leaf}", operation.name());
                 assert_eq!(answer.verdict(), (422, "card_number_refused".into()), "{what}");
-                assert!(!answer.text.contains("4242"), "{what}: it is echoed");
+                assert!(!answer.text.contains("4242-4242"), "{what}: it is echoed");
             }
         }
     }

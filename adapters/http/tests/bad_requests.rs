@@ -40,7 +40,8 @@ async fn a_path_that_is_wrong_is_refused_by_every_operation() {
             let answer = call(&shop, operation, &path, &[]).await;
             let what = format!("{} {text:.60}: {}", operation.name(), answer.text);
             assert_eq!(answer.verdict(), (expected.0, expected.1.into()), "{what}");
-            assert!(!answer.text.contains("4242"), "{what}: it is echoed");
+            let is_echoed = ["42424242", "4242-4242"].iter().any(|it| answer.text.contains(it));
+            assert!(!is_echoed, "{what}: it is echoed");
         }
     };
     let (invalid, missing) = ((422, "validation_failed"), (404, "not_found"));
@@ -58,6 +59,9 @@ async fn a_path_that_is_wrong_is_refused_by_every_operation() {
     let card = (422, "card_number_refused");
     check("4242424242424242", card, card).await;
     check("4242%20-%204242-4242-4242", card, card).await;
+    let unknown = shop.call(Orders, "GET /4242424242424242/x", &[], "").await;
+    assert_eq!(unknown.verdict(), (404, "not_found".into()));
+    assert!(!unknown.text.contains("4242424242424242"), "{}", unknown.text);
     check("a/b/c", missing, missing).await;
     assert_eq!(shop.log_end().await, place);
 }
@@ -130,7 +134,8 @@ async fn a_card_number_is_refused_in_every_query() {
             let answer = call(&shop, &operation, &path, &[]).await;
             let what = format!("{} {name}: {}", operation.name(), answer.text);
             assert_eq!(answer.verdict(), (422, "card_number_refused".into()), "{what}");
-            assert!(!answer.text.contains("4242"), "{what}: it is echoed");
+            let is_echoed = ["42424242", "4242-4242"].iter().any(|it| answer.text.contains(it));
+            assert!(!is_echoed, "{what}: it is echoed");
         }
     }
 }

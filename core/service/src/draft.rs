@@ -50,7 +50,7 @@ impl<'a, R> Draft<'a, R> {
             return Ok(self);
         }
         let detail = match actual {
-            0 => format!("{} does not exist, so it has no version {expected}", key.subject),
+            0 => format!("{} does not exist, so no version of it matches", key.subject),
             _ => format!("{} has version {actual}, not {expected}: read it again", key.subject),
         };
         Err(self.refuse("version_mismatch", detail))

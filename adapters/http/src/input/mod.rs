@@ -3,6 +3,7 @@
 mod ids;
 mod money;
 mod numbers;
+mod object;
 mod parameters;
 mod times;
 mod words;
@@ -10,6 +11,7 @@ mod words;
 pub use ids::{DerivedId, Id, Text};
 pub use money::{Amount, CurrencyCode, sum};
 pub use numbers::Whole;
+pub use object::Object;
 pub use parameters::{Parameters, Path, read_query, refuse_card_numbers_in};
 pub use times::Time;
 
@@ -73,11 +75,12 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
-/// Reads what is known to be JSON: what is wrong with it now is a value.
+/// Reads an object from what is known to be JSON: what is wrong with it now is a value.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut deserializer);
-    read.map_err(|error| json_problem(&error.path().to_string(), error.inner()))
+    let read = serde_path_to_error::deserialize::<_, Object<T>>(&mut deserializer);
+    read.map(|object| object.0)
+        .map_err(|error| json_problem(&error.path().to_string(), error.inner()))
 }
 
 fn json_problem(path: &str, error: &serde_json::Error) -> Problem {

@@ -155,7 +155,7 @@ pub(super) async fn expected(api: &Api, sku: &Id, condition: &Condition) -> Resu
         true => find(api, sku).await?.map(|(_, version)| version),
         false => None,
     };
-    Ok(condition.seen(current))
+    condition.seen(current)
 }
 
 async fn find(api: &Api, sku: &Id) -> Result<Option<(Stock, u64)>, Problem> {

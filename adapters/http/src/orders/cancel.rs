@@ -54,8 +54,8 @@ pub(super) async fn cancel_order(
     ]);
     let command = CancelOrder { order_id: order_id.to_string(), reason };
     let version = match condition.needs_current() {
-        true => condition.seen(Some(find(&api, order_id.as_str()).await?.1)),
-        false => condition.seen(None),
+        true => condition.seen(Some(find(&api, order_id.as_str()).await?.1))?,
+        false => condition.seen(None)?,
     };
     let message = Message { version, ..api.message(order_id.as_str(), command) };
     let key = identity.request_key("", fingerprint);

@@ -1,6 +1,6 @@
 //! The body of POST /orders, and the command that it becomes.
 
-use crate::input::{self, Amount, CurrencyCode, Id, Whole};
+use crate::input::{self, Amount, CurrencyCode, Id, Object, Whole};
 use crate::json;
 use crate::problem::{AMOUNT_MISMATCH, PAYLOAD_TOO_LARGE, Problem};
 use contracts::messages::{CaptureMode, CreateOrder, Line};
@@ -37,8 +37,8 @@ pub struct NewOrder {
     #[schema(example = "USD")]
     currency: Option<CurrencyCode>,
     /// What is ordered, at most 100 lines.
-    #[schema(max_items = 100)]
-    lines: Option<Vec<NewLine>>,
+    #[schema(max_items = 100, value_type = Option<Vec<NewLine>>)]
+    lines: Option<Vec<Object<NewLine>>>,
     /// A token of the payment provider, or `invoice`; `pm_card_visa` if absent.
     #[schema(example = "pm_card_visa")]
     payment_method: Option<Id>,
@@ -125,12 +125,12 @@ pub fn order(new: NewOrder, default: Currency) -> Result<CreateOrder, Problem> {
     })
 }
 
-fn lines(new: &[NewLine], currency: Currency) -> Result<Vec<Line>, Problem> {
+fn lines(new: &[Object<NewLine>], currency: Currency) -> Result<Vec<Line>, Problem> {
     if new.len() > LINES_MAX {
         let message = format!("has {} lines; at most {LINES_MAX} are allowed", new.len());
         return Err(Problem::field("lines", message));
     }
-    let line = |(index, line): (usize, &NewLine)| {
+    let line = |(index, Object(line)): (usize, &Object<NewLine>)| {
         let field = format!("lines[{index}].unit_price");
         let unit_price = line.unit_price.money(&field, currency)?;
         let quantity = u32::try_from(line.quantity.count()).unwrap_or(u32::MAX);
@@ -185,9 +185,22 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_an_object_and_no_list_of_its_fields() {
+        let read = |line: &str| {
+            let json = format!(r#"{{"user_id":"u-1","lines":[{line}]}}"#);
+            serde_json::from_str::<super::NewOrder>(&json).map(|new| new.lines.map(|it| it.len()))
+        };
+        let object = read(r#"{"sku":"tea","quantity":1,"unit_price":4.5}"#);
+        assert_eq!(object.ok(), Some(Some(1)));
+        let list = read(r#"["tea",1,4.5]"#).map_err(|error| error.to_string());
+        assert!(list.is_err_and(|said| said.contains("expected an object")));
+    }
+
+    #[test]
     fn metadata_is_kept_in_one_spelling() {
         check(r#"{"a":1}"#, Ok(r#"{"a":1}"#));
         check(r#"{ "a" : 1 }"#, Ok(r#"{"a":1}"#));
+        check(r#"{"b":1,"a":1}"#, Ok(r#"{"a":1,"b":1}"#));
         check(r#"{"a":[1.0, 1e400]}"#, Ok(r#"{"a":[1.0,1e400]}"#));
         check(r#"{"a":{"b":1,"b":1}}"#, Err("metadata.a.b: stands there twice"));
         check("[]", Err("metadata: must be a JSON object"));
