@@ -118,6 +118,14 @@ async fn a_stream_goes_on_where_it_was_cut() {
 }
 
 #[tokio::test]
+async fn a_place_of_another_store_leads_to_the_beginning() {
+    let shop = Shop::open().await;
+    place(&shop, "o-1").await;
+    let mut reader = Reader::open(&shop, Orders, "", Some("99999-0")).await;
+    assert_eq!(reader.told(2).await, "OrderCreated o-1, OrderConfirmed o-1");
+}
+
+#[tokio::test]
 async fn a_stream_tells_only_what_was_asked_for() {
     let shop = Shop::open().await;
     place(&shop, "o-1").await;

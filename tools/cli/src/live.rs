@@ -5,7 +5,7 @@ use crate::client::Client;
 use crate::globals::Context;
 use crate::request::Request;
 use crate::retry;
-use crate::sse::{Event, Parser};
+use crate::sse::Parser;
 use contracts::ServiceName;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -124,14 +124,12 @@ struct Stream {
     service: ServiceName,
     wanted: Wanted,
     parser: Parser,
-    /// The place of the last event that was told.
-    told: Option<Place>,
 }
 
 impl Stream {
     fn new(client: Client, service: ServiceName, wanted: Wanted) -> Self {
         let parser = Parser::after(wanted.after.clone().unwrap_or_default());
-        Self { client, service, wanted, parser, told: None }
+        Self { client, service, wanted, parser }
     }
 
     fn connect(&mut self) -> Outcome<Box<dyn Read + Send>> {
@@ -198,39 +196,18 @@ impl Stream {
             *failures = 0;
             let Ok(events) = self.parser.feed(&chunk[..length]) else { return Ok(()) };
             for event in events {
-                if let Some(told) = self.unless_told(event) {
+                if let Ok(told) = serde_json::from_str(&event.data) {
                     to.send(Ok((self.service, told)))?;
                 }
             }
         }
         Ok(())
     }
-
-    /// The event, unless it was told before.
-    fn unless_told(&mut self, event: Event) -> Option<Value> {
-        let place = Place::of(&event.id);
-        if place.is_some() && self.told >= place {
-            return None;
-        }
-        self.told = place.or(self.told);
-        serde_json::from_str(&event.data).ok()
-    }
 }
 
 /// Whether the server may think better of it.
 fn is_passing(exit: Exit) -> bool {
     matches!(exit, Exit::Failed | Exit::Unreachable | Exit::Timeout)
-}
-
-/// A place in the log of a service: `{position}-{index}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(u64, u64);
-
-impl Place {
-    fn of(id: &str) -> Option<Self> {
-        let (position, index) = id.split_once('-')?;
-        Some(Self(position.parse().ok()?, index.parse().ok()?))
-    }
 }
 
 #[cfg(test)]
@@ -244,7 +221,7 @@ mod tests {
         let event = |id: &str, data: u32| format!("id: {id}\nevent: A\ndata: {data}\n\n");
         let (url, requests) = serve(vec![
             stream(&format!("{}{}", event("7-0", 1), event("7-1", 2))),
-            stream(&format!("{}{}id: 8-1\ndata: 9", event("7-1", 2), event("8-0", 3))),
+            stream(&format!("{}id: 8-1\ndata: 9", event("8-0", 3))),
             stream(&event("8-1", 4)),
         ]);
         let context = scripted::context(&url);
@@ -261,7 +238,7 @@ mod tests {
             place.unwrap_or_default().to_string()
         };
         assert!(requests[0].starts_with("GET /events?order_id=o-1 HTTP/1.1"), "{}", requests[0]);
-        assert_eq!(requests.iter().map(place).collect::<Vec<_>>(), ["", "7-1", "8-1"]);
+        assert_eq!(requests.iter().map(place).collect::<Vec<_>>(), ["", "7-1", "8-0"]);
     }
 
     #[test]

@@ -24,7 +24,9 @@ pub struct Parser {
     has_data: bool,
     is_after_return: bool,
     is_begun: bool,
-    /// The place up to which the stream was read.
+    /// The place of the event in the making; an event without one has that of the one before.
+    id: String,
+    /// The place up to which the stream was read: that of the last whole event.
     pub last_id: String,
     /// How long the server wants us to wait before we come back.
     pub retry: Option<Duration>,
@@ -37,13 +39,13 @@ pub struct TooLarge;
 impl Parser {
     /// A parser that goes on after that place.
     pub fn after(last_id: String) -> Self {
-        Self { last_id, ..Self::default() }
+        Self { id: last_id.clone(), last_id, ..Self::default() }
     }
 
     /// What was begun when the stream broke off will be sent again.
     pub fn begin_again(&mut self) {
         let (last_id, retry) = (std::mem::take(&mut self.last_id), self.retry);
-        *self = Self { last_id, retry, ..Self::default() };
+        *self = Self { retry, ..Self::after(last_id) };
     }
 
     /// The events that these bytes complete.
@@ -77,7 +79,7 @@ impl Parser {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
-            "id" if !value.contains('\0') => self.last_id = value.into(),
+            "id" if !value.contains('\0') => self.id = value.into(),
             "event" => self.event.name = value.into(),
             "data" => {
                 if self.has_data {
@@ -96,6 +98,7 @@ impl Parser {
     fn end_event(&mut self) -> Option<Event> {
         let event = std::mem::take(&mut self.event);
         let has_data = std::mem::take(&mut self.has_data);
+        self.last_id.clone_from(&self.id);
         has_data.then(|| Event { id: self.last_id.clone(), ..event })
     }
 }
@@ -149,7 +152,7 @@ mod tests {
     fn a_stream_that_broke_off_goes_on_after_the_last_place() {
         let mut parser = check("id: 1-0\ndata: x\n\nid: 2-0\ndata: half", &[event("1-0", "", "x")]);
         parser.begin_again();
-        assert_eq!(parser.last_id, "2-0");
+        assert_eq!(parser.last_id, "1-0", "the half one comes again");
     }
 
     #[test]

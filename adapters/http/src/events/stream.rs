@@ -50,8 +50,9 @@ pub(crate) struct EventsFilter {
     #[param(rename = "type", style = Form, explode = false, inline, min_items = 1,
         value_type = Option<Vec<EventType>>, example = json!(["OrderConfirmed", "OrderRejected"]))]
     types: Option<String>,
-    /// Only those after the event with this id; `0`: from the beginning; absent: from now on. The
-    /// header `Last-Event-ID` says the same and wins.
+    /// Only those after the event with this id; `0`: from the beginning; absent: from now on. An id
+    /// beyond the last event is one of another store: then from the beginning. The header
+    /// `Last-Event-ID` says the same and wins.
     #[param(pattern = "^(0|[0-9]{1,18}-[0-9]{1,9})$", example = "17-0")]
     last_event_id: Option<String>,
 }
@@ -75,12 +76,18 @@ pub(crate) async fn stream_events(
     let slot = api.limits().stream()?;
     // Asked for before the first look, so that nothing comes between.
     let news = api.shop().news(about.map(Into::into));
-    let mut request =
-        LogRequest { about: about.map(Into::into), after: begin, messages_max: MESSAGES_MAX };
-    if begin == LogPlace::END {
-        let end = api.shop().log(request.clone()).await.map_err(|error| store_problem(&error))?;
-        request.after = end.next;
-    }
+    let mut request = LogRequest {
+        about: about.map(Into::into),
+        after: LogPlace::END,
+        messages_max: MESSAGES_MAX,
+    };
+    let end = api.shop().log(request.clone()).await.map_err(|error| store_problem(&error))?;
+    request.after = match begin {
+        LogPlace::END => end.next,
+        // Of another store: whoever goes on there must not miss what has happened here.
+        place if place > end.next => LogPlace::BEGIN,
+        place => place,
+    };
     // With its place, so that a reader that is cut off before the first event misses none.
     let retry = Event::default().retry(RETRY).id(request.after.to_string());
     let reader =
