@@ -80,8 +80,8 @@ fn a_variable_that_makes_no_sense_is_refused_with_what_is_allowed_and_the_next_c
     check("status", &[("ORDERWEAVER_URL", "nope")], &["\"nope\"", ADDRESS]);
 }
 
-/// The largest and smallest values of every kind of flag: they are understood, and fail only because
-/// nobody listens.
+/// The largest and smallest values of every kind of flag: they are understood, and fail only
+/// because nobody listens.
 #[test]
 fn values_that_make_sense_are_understood() {
     for words in [

@@ -155,8 +155,8 @@ impl<P: Ports> Pump<P> {
         Ok(())
     }
 
-    /// Tries until the store says yes or no, or nobody waits for it any more. Those at the door don't
-    /// wait for a store that is away.
+    /// Tries until the store says yes or no, or nobody waits for it any more. Those at the door
+    /// don't wait for a store that is away.
     async fn attempt(
         &mut self,
         batch: Batch,
