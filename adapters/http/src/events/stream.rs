@@ -104,8 +104,7 @@ struct EventType;
 
 impl PartialSchema for EventType {
     fn schema() -> RefOr<Schema> {
-        let is_event = |it: &&MessageType| it.channel() == Channel::Event;
-        words(MessageType::ALL.iter().filter(is_event).map(|it| it.name())).into()
+        words(ServiceName::ALL.into_iter().flat_map(events_of).map(MessageType::name)).into()
     }
 }
 
