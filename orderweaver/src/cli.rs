@@ -105,6 +105,9 @@ pub struct ServeArguments {
     /// Which services this process hosts.
     #[arg(long, value_enum)]
     pub role: Role,
+    /// End when standard input does: for a program whose server must not outlive it.
+    #[arg(long)]
+    pub until_input_ends: bool,
 }
 
 /// Which services a process hosts.

@@ -4,7 +4,9 @@ use crate::cli::{Role, ServeArguments};
 use crate::configuration::Configuration;
 use crate::process::Process;
 use crate::telemetry;
+use std::io;
 use std::process::ExitCode;
+use std::thread;
 use store_sqlite::Durability;
 use terminal::{Failure, Interrupt, When, note};
 
@@ -14,8 +16,12 @@ pub fn run(
     configuration: &Configuration,
     color: When,
 ) -> Result<ExitCode, Failure> {
-    let ServeArguments { role: Role::All } = arguments;
+    let ServeArguments { role: Role::All, until_input_ends } = arguments;
     let interrupt = Interrupt::listen()?;
+    if *until_input_ends {
+        let input = await_end(interrupt.clone());
+        input.map_err(|error| Failure::failed(error, "ulimit -u"))?;
+    }
     let metrics = telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
         let process = Process::start(configuration, Durability::Full, metrics).await?;
@@ -26,6 +32,17 @@ pub fn run(
         process.stop(&interrupt).await;
         done.map(|()| ExitCode::SUCCESS)
     })
+}
+
+/// Asks for the end once standard input ends. A thread of its own reads it: the runtime would wait
+/// for its reader before it ends.
+fn await_end(interrupt: Interrupt) -> io::Result<()> {
+    let read = move || {
+        // An input that can't be read has ended too.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        interrupt.ask();
+    };
+    thread::Builder::new().name("input".into()).spawn(read).map(drop)
 }
 
 /// The runtime of a server.

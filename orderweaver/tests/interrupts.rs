@@ -5,7 +5,7 @@ mod common;
 use common::{Server, free_offset};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -41,32 +41,60 @@ fn processes(of: &Path) -> usize {
     lines.filter(|line| String::from_utf8_lossy(line).contains(&of)).count()
 }
 
+/// A command that has come so far as the case says.
+struct Begun {
+    child: Child,
+    /// Where it puts its data.
+    temporary: TempDir,
+    outputs: TempDir,
+}
+
+impl Begun {
+    fn begin(words: &str, more: &[&str], after: &str) -> Self {
+        let (temporary, outputs) = (TempDir::new().expect("one"), TempDir::new().expect("one"));
+        let file = fs::File::create(outputs.path().join("said")).expect("a file");
+        let child = Command::new(env!("CARGO_BIN_EXE_orderweaver"))
+            .args(words.split_whitespace())
+            .args(more)
+            .env("TMPDIR", temporary.path())
+            .stdout(Stdio::from(file.try_clone().expect("a file")))
+            .stderr(Stdio::from(file))
+            .spawn()
+            .expect("the binary starts");
+        let begun = Self { child, temporary, outputs };
+        begun.until(words, || hears_signals(begun.child.id()) && begun.told().contains(after));
+        begun
+    }
+
+    /// What was said on both outputs.
+    fn told(&self) -> String {
+        fs::read_to_string(self.outputs.path().join("said")).expect("text")
+    }
+
+    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let mut looks = 0..LOOKS_MAX;
+        while !is_so() {
+            assert!(looks.next().is_some(), "{what}: it does not come so far\n{}", self.told());
+            thread::sleep(LOOK_INTERVAL);
+        }
+    }
+
+    fn end(&mut self, signal: &str) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill").success());
+        self.child.wait().expect("it ends")
+    }
+}
+
 fn check(case: &Case<'_>, more: &[&str]) {
     let Case { words, after, code, said } = case;
-    let (temporary, outputs) = (TempDir::new().expect("a folder"), TempDir::new().expect("one"));
-    let output = outputs.path().join("said");
-    let file = fs::File::create(&output).expect("a file");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_orderweaver"))
-        .args(words.split_whitespace())
-        .args(more)
-        .env("TMPDIR", temporary.path())
-        .stdout(Stdio::from(file.try_clone().expect("a file")))
-        .stderr(Stdio::from(file))
-        .spawn()
-        .expect("the binary starts");
-    let told = || fs::read_to_string(&output).expect("text");
-    let mut looks = 0..LOOKS_MAX;
-    while !hears_signals(child.id()) || !told().contains(after) {
-        assert!(looks.next().is_some(), "{words}: it does not come so far\n{}", told());
-        thread::sleep(LOOK_INTERVAL);
-    }
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
-    let status = child.wait().expect("it ends");
-    assert_eq!(status.code(), Some(*code), "{words}\n{}", told());
-    assert!(told().contains(said), "{words}\n{}", told());
-    assert_eq!(fs::read_dir(temporary.path()).expect("a folder").count(), 0, "{words}");
-    assert_eq!(processes(temporary.path()), 0, "{words}");
+    let mut begun = Begun::begin(words, more, after);
+    let status = begun.end("-INT");
+    let (told, folder) = (begun.told(), begun.temporary.path());
+    assert_eq!(status.code(), Some(*code), "{words}\n{told}");
+    assert!(told.contains(said), "{words}\n{told}");
+    assert_eq!(fs::read_dir(folder).expect("a folder").count(), 0, "{words}");
+    assert_eq!(processes(folder), 0, "{words}");
 }
 
 const ALONE: &[Case<'_>] = &[
@@ -102,6 +130,16 @@ fn a_command_of_its_own_says_what_it_has_reached_and_leaves_nothing_behind() {
     let said = "The data was temporary and is gone.";
     let offset = free_offset().to_string();
     check(&Case { words, after, code: 0, said }, &["--port-offset", &offset]);
+}
+
+#[test]
+fn a_server_does_not_outlive_the_benchmark_that_started_it() {
+    let words = "bench --clients 1 --rates 10 --workloads invoice --duration 60";
+    let mut begun = Begun::begin(words, &[], "");
+    let folder = begun.temporary.path().to_path_buf();
+    begun.until("its server runs", || processes(&folder) == 1);
+    assert_eq!(begun.end("-KILL").code(), None);
+    begun.until("its server ends", || processes(&folder) == 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

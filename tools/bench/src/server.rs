@@ -80,7 +80,9 @@ impl OwnServer {
             .arg(offset.to_string())
             .arg("--data")
             .arg(data)
-            .stdin(Stdio::null())
+            // Open as long as we live: however we end, it ends too.
+            .arg("--until-input-ends")
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(File::create(&log).map_err(io)?)
             // Ctrl-C is for us: the server is still to be looked at.
