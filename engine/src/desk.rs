@@ -2,7 +2,7 @@
 //! row is decoded once and encoded once, however many messages touch it.
 
 use crate::unit::{Row, RowKey, Write};
-use contracts::{Message, ServiceName, Timestamp};
+use contracts::{Message, MessageType, ServiceName, Timestamp};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use service::{Changes, Decision, Range, Record, RecordKey, RecordKind, Records, Service};
@@ -43,6 +43,9 @@ pub trait Hosted: Send + Sync {
 
     /// Its tables.
     fn record_kinds(&self) -> &'static [&'static RecordKind];
+
+    /// What it listens to.
+    fn accepted(&self) -> &'static [MessageType];
 
     /// A desk for one round.
     fn open_desk(self: Arc<Self>) -> Box<dyn Desk + Send>;
@@ -102,6 +105,10 @@ impl<S: Service> Hosted for S {
 
     fn record_kinds(&self) -> &'static [&'static RecordKind] {
         S::RECORDS
+    }
+
+    fn accepted(&self) -> &'static [MessageType] {
+        S::accepts()
     }
 
     fn open_desk(self: Arc<Self>) -> Box<dyn Desk + Send> {

@@ -4,7 +4,6 @@ use crate::check_report;
 use crate::cli::CheckArguments;
 use crate::process::{books_path, store_path};
 use crate::serve::runtime;
-use crate::wiring::all_services;
 use ::cli::Globals;
 use check::{Finding, Plan, Progress, Report, Stated};
 use engine::StoreError;
@@ -69,7 +68,7 @@ fn next_command(data: &Path) -> String {
 }
 
 fn open(data: &Path) -> Result<SqliteReader, Failure> {
-    let kinds = all_services().record_kinds().collect();
+    let kinds = hosting::together().record_kinds().collect();
     SqliteReader::open(&store_path(data), kinds).map_err(|error| match error {
         OpenError::Missing(_) => Failure::not_found(error, next_command(data)),
         _ => Failure::failed(error, next_command(data)),

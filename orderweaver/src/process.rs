@@ -2,9 +2,10 @@
 
 use crate::configuration::Configuration;
 use crate::telemetry::{self, Observer};
-use crate::wiring::{Embedded, all_services, now};
+use crate::wiring::Embedded;
 use contracts::ServiceName;
-use engine::{Door, Engine, Limits, Status};
+use engine::{Clock, Door, Engine, Limits, Status};
+use hosting::SystemClock;
 use http_api::Api;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payment_fake::{Books, FakeProvider};
@@ -76,13 +77,13 @@ impl Process {
             return Err(Failure::failed(faults.join("\n"), "cargo test --package orchestrator"));
         }
         let listeners = listen(configuration).await?;
-        let hosting = Arc::new(all_services());
+        let hosting = Arc::new(hosting::together());
         let store = open(&configuration.data, durability, &hosting)?;
         let counted = telemetry::count_live_sagas(&store).await;
         counted.map_err(|error| Failure::failed(error, other_folder()))?;
         let books = Books::open(&books_path(&configuration.data));
         let books = books.map_err(|error| Failure::failed(error, other_folder()))?;
-        let (provider, observer) = (FakeProvider::new(books), Observer::new());
+        let (provider, observer) = (FakeProvider::new(books, SystemClock), Observer::new());
         let ports = Embedded { store, provider, observer };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
         let engine = engine.map_err(|error| Failure::failed(error, other_folder()))?;
@@ -180,7 +181,7 @@ fn open(
         path: store_path(data),
         durability,
         kinds: hosting.record_kinds().collect(),
-        clock: Arc::new(now),
+        clock: Arc::new(|| SystemClock.now()),
     };
     SqliteStore::open(settings).map_err(|error| Failure::failed(error, other_folder()))
 }

@@ -1,44 +1,17 @@
-//! Which services there are, and the adapters of the embedded hosting.
+//! The adapters of the embedded hosting.
 
 use crate::telemetry::Observer;
-use contracts::{ServiceName, Timestamp};
-use engine::{Clock, Hosted, Hosting, NoBus, ObservedRound, Ports, Routing};
+use engine::{NoBus, ObservedRound, Ports};
+use hosting::SystemClock;
 use payment_fake::FakeProvider;
-use service::Service;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store_sqlite::SqliteStore;
-
-/// All four services in this process; nothing leaves it.
-pub fn all_services() -> Hosting {
-    let services: Vec<Arc<dyn Hosted>> = vec![
-        Arc::new(orders::Orders),
-        Arc::new(payments::Payments),
-        Arc::new(inventory::Inventory),
-        Arc::new(orchestrator::Orchestrator),
-    ];
-    Hosting::new(services, routing(), false)
-}
-
-/// Who reads what, over the whole house.
-fn routing() -> Routing {
-    fn of<S: Service>(_: &S) -> (ServiceName, &'static [contracts::MessageType]) {
-        (S::NAME, S::accepts())
-    }
-    Routing::new(vec![
-        of(&orders::Orders),
-        of(&payments::Payments),
-        of(&inventory::Inventory),
-        of(&orchestrator::Orchestrator),
-    ])
-}
 
 /// SQLite, the built-in provider, the process clock, and no bus.
 pub struct Embedded {
     /// The store.
     pub store: SqliteStore,
     /// The provider.
-    pub provider: FakeProvider,
+    pub provider: FakeProvider<SystemClock>,
     /// Who is told of committed rounds.
     pub observer: Observer,
 }
@@ -46,7 +19,7 @@ pub struct Embedded {
 impl Ports for Embedded {
     type Store = SqliteStore;
     type Bus = NoBus;
-    type Effects = FakeProvider;
+    type Effects = FakeProvider<SystemClock>;
     type Clock = SystemClock;
 
     fn store(&self) -> &SqliteStore {
@@ -57,7 +30,7 @@ impl Ports for Embedded {
         None
     }
 
-    fn effects(&self) -> &FakeProvider {
+    fn effects(&self) -> &FakeProvider<SystemClock> {
         &self.provider
     }
 
@@ -67,24 +40,5 @@ impl Ports for Embedded {
 
     fn observe(&self, round: &ObservedRound<'_>) {
         self.observer.round(round);
-    }
-}
-
-/// The clock of this machine.
-pub struct SystemClock;
-
-/// The time by the clock of this machine.
-pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(0) + since
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        now()
-    }
-
-    async fn sleep(&self, span: Duration) {
-        tokio::time::sleep(span).await;
     }
 }

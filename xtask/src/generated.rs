@@ -5,19 +5,13 @@
 //! must depend on nothing but the code: no time, no path of this machine, no order of a hash.
 
 use crate::Violation;
-use contracts::ServiceName;
-use service::{RecordKind, Service};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Every generated file: its path from the root of the workspace, and its content.
 pub fn files() -> Vec<(PathBuf, String)> {
-    let mut kinds = vec![];
-    kinds.extend(of(&orders::Orders));
-    kinds.extend(of(&payments::Payments));
-    kinds.extend(of(&inventory::Inventory));
-    kinds.extend(of(&orchestrator::Orchestrator));
+    let kinds: Vec<_> = hosting::together().record_kinds().collect();
     let mut files = vec![(
         PathBuf::from("adapters/store-sqlite/migrations/0001_initial.sql"),
         store_sqlite::first_migration(&kinds),
@@ -27,10 +21,6 @@ pub fn files() -> Vec<(PathBuf, String)> {
     files.extend(crate::services::pages());
     files.extend(crate::api::files());
     files
-}
-
-fn of<S: Service>(_: &S) -> impl Iterator<Item = (ServiceName, &'static RecordKind)> {
-    S::RECORDS.iter().map(|kind| (S::NAME, *kind))
 }
 
 fn sagas() -> String {

@@ -87,6 +87,11 @@ pub const CRATES: &[CrateRule] = &[
     pure("inventory", "services/inventory", &["contracts", "service"], SERDE),
     pure("orchestrator", "services/orchestrator", &["contracts", "service", "saga"], SERDE),
     shell("engine", "engine", &["contracts", "service"]),
+    shell(
+        "hosting",
+        "hosting",
+        &["contracts", "engine", "orders", "payments", "inventory", "orchestrator"],
+    ),
     shell("store-sqlite", "adapters/store-sqlite", &["engine", "service", "contracts"]),
     shell("payment-fake", "adapters/payment-fake", &["engine", "contracts"]),
     shell(
@@ -129,6 +134,7 @@ pub const CRATES: &[CrateRule] = &[
         "xtask",
         &[
             "contracts",
+            "hosting",
             "http-api",
             "service",
             "saga",

@@ -1,7 +1,6 @@
 //! The table of messages: who owns each, who reads it, and on which topic it travels.
 
 use contracts::{MessageType, ServiceName};
-use service::Service;
 
 /// The table as Markdown.
 pub fn table() -> String {
@@ -10,7 +9,7 @@ pub fn table() -> String {
          | message | channel | key | owner | read by | topic |\n|---|---|---|---|---|---|\n",
     );
     for message in MessageType::ALL.iter().copied() {
-        let readers: Vec<&str> = readers(message).map(ServiceName::as_str).collect();
+        let readers: Vec<&str> = readers(message).into_iter().map(ServiceName::as_str).collect();
         let key = if message.name().ends_with("Stock") || message.name().starts_with("StockLevel") {
             "SKU"
         } else {
@@ -29,15 +28,6 @@ pub fn table() -> String {
 }
 
 /// Who accepts the message.
-pub(crate) fn readers(message: MessageType) -> impl Iterator<Item = ServiceName> {
-    let accepted = [
-        (orders::Orders::NAME, orders::Orders::accepts()),
-        (payments::Payments::NAME, payments::Payments::accepts()),
-        (inventory::Inventory::NAME, inventory::Inventory::accepts()),
-        (orchestrator::Orchestrator::NAME, orchestrator::Orchestrator::accepts()),
-    ];
-    accepted
-        .into_iter()
-        .filter(move |(_, accepts)| accepts.contains(&message))
-        .map(|(name, _)| name)
+pub(crate) fn readers(message: MessageType) -> Vec<ServiceName> {
+    hosting::routing().readers(message).collect()
 }

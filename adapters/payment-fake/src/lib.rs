@@ -11,30 +11,31 @@ pub use books::{Books, BooksError, Statement};
 pub use rules::{Entry, TOKENS, Verdict, judge};
 
 use contracts::messages::{ProviderAnswered, ProviderOutcome, ProviderRequest};
-use contracts::{Body, Message, Timestamp};
-use engine::Effects;
+use contracts::{Body, Message};
+use engine::{Clock, Effects};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How long a caller waits for an answer before it takes it for lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The provider as the engine reaches it, inside the process.
-pub struct FakeProvider {
+pub struct FakeProvider<C> {
     books: Books,
+    clock: C,
 }
 
-impl FakeProvider {
-    /// The provider with these books.
-    pub const fn new(books: Books) -> Self {
-        Self { books }
+impl<C: Clock> FakeProvider<C> {
+    /// The provider with these books, at the time of that clock.
+    pub const fn new(books: Books, clock: C) -> Self {
+        Self { books, clock }
     }
 
     async fn answer(&self, request: &ProviderRequest) -> Option<ProviderAnswered> {
-        match self.books.handle(request.clone(), now()).await {
+        match self.books.handle(request.clone(), self.clock.now()).await {
             Ok(Verdict::Answered(answer)) => Some(answer),
             Ok(Verdict::Silent) => {
-                tokio::time::sleep(ANSWER_TIMEOUT).await;
+                self.clock.sleep(ANSWER_TIMEOUT).await;
                 None
             }
             Err(error) => {
@@ -45,7 +46,7 @@ impl FakeProvider {
     }
 }
 
-impl Effects for FakeProvider {
+impl<C: Clock> Effects for FakeProvider<C> {
     async fn perform(&self, request: Arc<Message>) -> Body {
         let Body::ProviderRequest(request) = &request.body else {
             return ProviderAnswered::default().into();
@@ -63,9 +64,4 @@ pub fn no_answer(request: &ProviderRequest) -> ProviderAnswered {
         outcome: ProviderOutcome::Unspecified.into(),
         ..ProviderAnswered::default()
     }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(0) + since
 }

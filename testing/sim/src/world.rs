@@ -12,9 +12,8 @@ use crate::rest;
 use crate::store::SimStore;
 use crate::watch::Watch;
 use check::Facts;
-use contracts::{MessageType, ServiceName, Timestamp};
-use engine::{Clock, Door, Engine, Hosted, Hosting, Limits, Ports, Routing};
-use service::Service;
+use contracts::{ServiceName, Timestamp};
+use engine::{Clock, Door, Engine, Limits, Ports};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -295,7 +294,7 @@ impl World {
             let group = self.next_group;
             self.sites[site].running.push(group);
             let ports = self.ports(site, group);
-            let hosting = Arc::new(hosting(&self.sites[site].services, ports.bus.is_some()));
+            let hosting = Arc::new(hosting::of(&self.sites[site].services, ports.bus.is_some()));
             let (universe, doors) = (self.universe.clone(), self.doors.clone());
             let limits = self.limits;
             self.universe.spawn(group, async move {
@@ -319,7 +318,7 @@ impl World {
             universe: universe.clone(),
             topics: self.topics.clone(),
             faults: faults.clone(),
-            routing: routing(),
+            routing: hosting::routing(),
             hosted: services.clone(),
             process,
             started_at: universe.now(),
@@ -356,31 +355,6 @@ fn draw_hosting(random: &mut Random) -> (HostingKind, [u64; 4]) {
         1 => (HostingKind::Apart, [0, 1, 2, 3]),
         _ => (HostingKind::Mixed, std::array::from_fn(|_| random.below(3))),
     }
-}
-
-fn hosting(names: &[ServiceName], publishes: bool) -> Hosting {
-    let services = names.iter().map(|name| -> Arc<dyn Hosted> {
-        match name {
-            ServiceName::Orders => Arc::new(orders::Orders),
-            ServiceName::Payments => Arc::new(payments::Payments),
-            ServiceName::Inventory => Arc::new(inventory::Inventory),
-            ServiceName::Orchestrator => Arc::new(orchestrator::Orchestrator),
-        }
-    });
-    Hosting::new(services.collect(), routing(), publishes)
-}
-
-fn routing() -> Routing {
-    fn of<S: Service>(_: &S) -> (ServiceName, &'static [MessageType]) {
-        (S::NAME, S::accepts())
-    }
-    let of_all = [
-        of(&orders::Orders),
-        of(&payments::Payments),
-        of(&inventory::Inventory),
-        of(&orchestrator::Orchestrator),
-    ];
-    Routing::new(of_all.into())
 }
 
 impl World {

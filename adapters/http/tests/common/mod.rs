@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use ports::Embedded;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -134,7 +135,7 @@ impl Shop {
     }
 
     async fn on(data: TempDir, settings: Settings) -> Self {
-        let hosting = ports::all_services();
+        let hosting = Arc::new(hosting::together());
         let ports = Embedded::open(data.path(), &hosting);
         let engine = Engine::start(ports, hosting, Limits::default()).await.expect("it starts");
         let door = engine.door();

@@ -1,12 +1,10 @@
 //! A shop on a file in a temporary folder, driven round by round.
 
 use contracts::messages::{CreateOrder, Line, SetStock, StockPolicy};
-use contracts::{Body, Currency, Message, MessageType, Money, ServiceName};
+use contracts::{Body, Currency, Message, Money, ServiceName};
 use engine::{
-    Claim, Delivery, Hosted, Hosting, Limits, Queries, Round, Routing, ScanRequest, ScannedSubject,
-    Transactions,
+    Claim, Delivery, Hosting, Limits, Queries, Round, ScanRequest, ScannedSubject, Transactions,
 };
-use service::Service;
 use service::play::{self, NOW};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -31,7 +29,7 @@ pub struct Shop {
 impl Shop {
     pub fn open() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let hosting = Arc::new(hosting());
+        let hosting = Arc::new(hosting::together());
         let settings = Settings {
             path: folder.path().join("shop.db"),
             durability: Durability::Ephemeral,
@@ -94,24 +92,4 @@ fn order(order_id: &str) -> Message {
         ..CreateOrder::default()
     };
     play::message(NOW, order_id, None, Body::from(order))
-}
-
-/// All four services together.
-fn hosting() -> Hosting {
-    fn accepted<S: Service>() -> (ServiceName, &'static [MessageType]) {
-        (S::NAME, S::accepts())
-    }
-    let services: Vec<Arc<dyn Hosted>> = vec![
-        Arc::new(orders::Orders),
-        Arc::new(payments::Payments),
-        Arc::new(inventory::Inventory),
-        Arc::new(orchestrator::Orchestrator),
-    ];
-    let routing = Routing::new(vec![
-        accepted::<orders::Orders>(),
-        accepted::<payments::Payments>(),
-        accepted::<inventory::Inventory>(),
-        accepted::<orchestrator::Orchestrator>(),
-    ]);
-    Hosting::new(services, routing, false)
 }
