@@ -130,7 +130,7 @@ pub struct CheckArguments {
 pub struct SimArguments {
     /// One seed. With --order it prints the order's messages.
     #[arg(long, value_name = "N", conflicts_with = "seeds",
-        value_parser = whole(0..=u64::MAX))]
+        value_parser = whole(0_u64..))]
     pub seed: Option<u64>,
     /// Whose messages to print, such as o-7.
     #[arg(long, value_name = "ID", requires = "seed")]

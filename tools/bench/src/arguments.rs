@@ -61,7 +61,7 @@ pub struct Arguments {
         value_parser = whole(1..=ROUNDS_MAX))]
     pub rounds: u64,
     /// Makes the orders, and the times of an open loop.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
     /// Where the data goes.
     #[command(flatten)]
@@ -103,7 +103,7 @@ pub struct ListsArguments {
         value_parser = whole(1..=PAGE_SIZE_MAX))]
     pub page_size: u64,
     /// Makes the orders.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
     /// Where the data goes.
     #[command(flatten)]
@@ -122,7 +122,7 @@ pub struct WatchArguments {
         value_parser = whole(0..=CLIENTS_MAX))]
     pub watchers: u64,
     /// Makes the orders.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0..=u64::MAX))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
     /// Where the data goes.
     #[command(flatten)]

@@ -42,7 +42,7 @@ pub struct TailArguments {
     #[arg(long, value_name = "WHEN", value_parser = since)]
     since: Option<Since>,
     /// End after so many.
-    #[arg(long, value_name = "N", value_parser = whole(1..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole(1_u64..))]
     limit: Option<u64>,
 }
 

@@ -137,7 +137,7 @@ pub struct CancelArguments {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Only if the order still has this version.
-    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole(0_u64..))]
     if_version: Option<u64>,
     /// Repeats an earlier request: its idempotency key.
     #[arg(long, value_name = "KEY")]

@@ -16,7 +16,7 @@ const PAGE_SIZE_MAX: u64 = 200;
 pub struct PageArguments {
     /// Print so many at most.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_LIMIT, conflicts_with = "all",
-        value_parser = whole(1..=u64::MAX))]
+        value_parser = whole(1_u64..))]
     limit: u64,
     /// Print all of them, page by page.
     #[arg(long)]

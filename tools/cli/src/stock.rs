@@ -44,7 +44,7 @@ pub struct SetArguments {
     #[command(flatten)]
     sku: SkuArguments,
     /// Units that lie there.
-    #[arg(value_name = "UNITS", value_parser = whole(0..=u64::MAX))]
+    #[arg(value_name = "UNITS", value_parser = whole(0_u64..))]
     on_hand: u64,
     /// Where they lie; main if nothing is said.
     #[arg(long, value_name = "LOCATION")]
@@ -53,7 +53,7 @@ pub struct SetArguments {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// Only if the stock still has this version.
-    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole(0_u64..))]
     if_version: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ pub struct AdjustArguments {
     #[command(flatten)]
     sku: SkuArguments,
     /// Units that come; with a minus, units that go.
-    #[arg(value_name = "UNITS", value_parser = whole(i64::MIN..=i64::MAX))]
+    #[arg(value_name = "UNITS", value_parser = whole::<i64>(..))]
     delta: i64,
     /// Why.
     #[arg(long, value_name = "TEXT")]
@@ -76,7 +76,7 @@ pub struct AdjustArguments {
     #[arg(long, value_name = "LOCATION")]
     location: Option<String>,
     /// Only if the stock still has this version.
-    #[arg(long, value_name = "N", value_parser = whole(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole(0_u64..))]
     if_version: Option<u64>,
     /// Repeats an earlier request: its idempotency key.
     #[arg(long, value_name = "KEY")]
