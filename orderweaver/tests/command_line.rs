@@ -180,6 +180,8 @@ async fn scenarios_end_as_they_say_and_a_load_can_be_repeated() {
         let rows = shop.documents(&format!("trigger {scenario} --timeout 1m"));
         let last = rows.last().expect("a row");
         assert_eq!(last["order"]["settled"], is_settled, "{rows:?}");
+        let first = (&rows[0]["event"]["type"], &rows[0]["order"]["state"]);
+        assert_eq!(first, (&"OrderCreated".into(), &"pending".into()), "as it was then");
     }
     let stuck = shop.document("saga list --state COMPENSATION_FAILED");
     assert_eq!(stuck["reason"], "payment_declined");

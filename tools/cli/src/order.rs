@@ -93,10 +93,10 @@ pub struct OrderArguments {
 #[command(after_help = "Examples:
   orderweaver order watch o-1
   orderweaver order watch o-1 --timeout 30s || echo 'not settled yet'
-  orderweaver order watch o-1 -o jsonl | jq -r .order.state
+  orderweaver order watch o-1 -o jsonl | jq -r '.order.state // empty'
 
-It tells each event of the order with the order as it is after it, and ends when the order is
-settled. Exit code 7: --timeout came first.")]
+It tells the order as it is, then each event with what that says of the order, and at the end the
+order again, once it is settled. Exit code 7: --timeout came first.")]
 pub struct WatchArguments {
     /// Which order.
     #[command(flatten)]

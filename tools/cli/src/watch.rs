@@ -17,7 +17,7 @@ const LAST_EVENTS: Duration = Duration::from_millis(100);
 /// What is told of an order that can't be settled without a decision.
 pub const NEEDS_OPERATOR: &str = "its saga waits for an operator: an undo was refused for good";
 
-/// What is told: an event, and the order as it is after it.
+/// What is told: an event with what it says of the order, or the order as it is.
 pub const COLUMNS: &[Column] = &[
     column("TIME", "/event/time", Shown::Clock).wide("03:04:05.678".len()),
     column("EVENT", "/event/type", Shown::Text).wide("SagaCompensationFailed".len()),
@@ -35,7 +35,7 @@ pub fn run(context: &Context, order_id: &str) -> Outcome {
     let mut watch = Watch::open(context, order_id)?;
     let mut list = context.output.list(COLUMNS);
     // What happens after the order was read is told by the streams, which are open already.
-    list.push(&[json!({ "event": null, "order": watch.read()? })])?;
+    watch.show(&mut list)?;
     let order = watch.follow(&mut list)?;
     list.end()?;
     let state = order["state"].as_str().unwrap_or("?");
@@ -60,6 +60,8 @@ pub struct Watch<'a> {
     pub order_id: String,
     /// Since when.
     pub begun: Instant,
+    /// Whether the last that was told is the order as it is.
+    is_shown: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -70,19 +72,25 @@ impl<'a> Watch<'a> {
     pub fn open(context: &'a Context, order_id: &str) -> Outcome<Self> {
         let wanted = Wanted { order: Some(order_id.into()), ..Wanted::default() };
         let live = Live::open(context, &ServiceName::ALL, &wanted)?;
-        Ok(Self { context, live, order_id: order_id.into(), begun: Instant::now() })
+        let (order_id, begun) = (order_id.into(), Instant::now());
+        Ok(Self { context, live, order_id, begun, is_shown: false })
     }
 
     /// The order as it is.
-    ///
-    /// # Errors
-    /// There is none, or orders don't answer.
-    pub fn read(&self) -> Outcome<Value> {
+    fn read(&self) -> Outcome<Value> {
         self.context.client.get(ServiceName::Orders, &["orders", &self.order_id])
     }
 
-    /// Tells each event with the order as it is after it, until it is settled or its saga waits for
-    /// an operator; gives back the order.
+    /// Tells the order as it is.
+    fn show<W: Write>(&mut self, list: &mut List<W>) -> Outcome<Value> {
+        let order = self.read()?;
+        list.push(&[json!({ "event": null, "order": order })])?;
+        self.is_shown = true;
+        Ok(order)
+    }
+
+    /// Tells each event with what it says of the order, until that is settled or its saga waits for
+    /// an operator; then tells the order as it is, and gives it back.
     ///
     /// # Errors
     /// A service does not answer, it takes too long, or the user wants to end.
@@ -104,9 +112,11 @@ impl<'a> Watch<'a> {
                         _ => {}
                     }
                     order = self.read()?;
-                    list.push(&[json!({ "event": event, "order": order })])?;
+                    list.push(&[json!({ "event": event, "order": said_of_order(&event) })])?;
+                    self.is_shown = false;
                 }
-                Next::Silence if is_at_rest => return Ok(order),
+                Next::Silence if is_at_rest && self.is_shown => return Ok(order),
+                Next::Silence if is_at_rest => return self.show(list),
                 Next::Silence if self.begun.elapsed() >= patience => {
                     let what = format!("order {} is {state} after {patience:?}", self.order_id);
                     return Err(self.stopped(Exit::Timeout, what));
@@ -115,7 +125,7 @@ impl<'a> Watch<'a> {
                     let version = order["version"].clone();
                     order = self.read()?;
                     if order["version"] != version {
-                        list.push(&[json!({ "event": null, "order": order })])?;
+                        order = self.show(list)?;
                     }
                 }
                 Next::Interrupted => {
@@ -128,5 +138,39 @@ impl<'a> Watch<'a> {
 
     fn stopped(&self, exit: Exit, what: String) -> Stop {
         Failure::new(exit, what, format!("orderweaver saga timeline {}", self.order_id)).into()
+    }
+}
+
+/// The part of the order that an event tells; nothing where it is another service's event.
+fn said_of_order(event: &Value) -> Option<Value> {
+    let state = state_after(event["type"].as_str()?)?;
+    let (reason, version) = (&event["data"]["reason"], &event["version"]);
+    Some(json!({ "state": state, "reason": reason, "version": version }))
+}
+
+/// The state of an order after an event of that type.
+fn state_after(event_type: &str) -> Option<&'static str> {
+    match event_type {
+        "OrderCreated" | "OrderCancelRequested" => Some("pending"),
+        "OrderConfirmed" => Some("confirmed"),
+        "OrderCompleted" => Some("completed"),
+        "OrderRejected" => Some("rejected"),
+        "OrderCancelling" => Some("cancelling"),
+        "OrderCancelled" => Some("cancelled"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contracts::{Channel, MessageType};
+
+    #[test]
+    fn the_events_of_orders_and_no_others_tell_a_state() {
+        for it in MessageType::ALL.iter().filter(|it| it.channel() == Channel::Event) {
+            let is_of_orders = it.owner() == ServiceName::Orders;
+            assert_eq!(state_after(it.name()).is_some(), is_of_orders, "{}", it.name());
+        }
     }
 }
