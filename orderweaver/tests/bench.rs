@@ -50,6 +50,19 @@ fn wide_orders_and_paid_ones_are_measured_and_proved_and_nothing_is_left_behind(
     }
 }
 
+#[test]
+fn lists_are_read_on_a_store_of_as_many_orders_as_were_asked_for() {
+    let output = orderweaver(&["bench", "lists", "--orders", "10", "-o", "json"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("\n10 orders in "), "{said}");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rows = |list: &str| {
+        let lists = told["lists"].as_array().expect("lists").iter();
+        lists.clone().find(|it| it["list"] == list).map(|it| it["rows"].clone())
+    };
+    assert_eq!((rows("/orders"), rows("/sagas")), (Some(10.into()), Some(10.into())), "{told}");
+}
+
 /// What is said to a line of arguments, and the exit code.
 fn check(line: &str, code: i32, said: &str) {
     let arguments: Vec<&str> = line.split(' ').collect();

@@ -26,6 +26,7 @@ pub struct Entry {
 pub struct Book {
     /// By number.
     pub entries: Vec<Entry>,
+    refused: usize,
 }
 
 impl Book {
@@ -56,11 +57,17 @@ impl Book {
     /// The server has said no.
     pub fn refuse(&mut self, number: u64) {
         self.entries[number as usize].is_refused = true;
+        self.refused += 1;
     }
 
     /// Orders that the server has refused.
-    pub fn refused(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.is_refused).count()
+    pub const fn refused(&self) -> usize {
+        self.refused
+    }
+
+    /// Orders that were sent and not refused.
+    pub const fn sent(&self) -> usize {
+        self.entries.len() - self.refused
     }
 
     /// The saga of an order was seen to end.

@@ -1,7 +1,7 @@
 //! How long a page of each list takes on a store with many orders.
 
 use crate::arguments::ListsArguments;
-use crate::book::Latencies;
+use crate::book::{Book, Latencies};
 use crate::client::Connection;
 use crate::ground::{Ground, Target};
 use crate::load::{self, Desk, Load};
@@ -98,11 +98,11 @@ async fn fill(
     interrupt: &Interrupt,
 ) -> Result<String, Failure> {
     let orders = Orders::new(Workload::Invoice, arguments.seed);
-    let desk = Arc::new(Desk::new(orders, Load::Closed(CLIENTS)));
+    let desk = Desk::new(orders, Load::Closed(CLIENTS)).for_orders(arguments.orders as usize);
+    let desk = Arc::new(desk);
     let mut clients = load::start(&desk, arguments.seed, &target.addresses.orders).await?;
     let placed = async {
-        let is_enough = |placed: usize| placed as u64 >= arguments.orders || interrupt.is_asked();
-        while !is_enough(desk.book(|book| book.entries.len())) {
+        while !desk.is_full() && !interrupt.is_asked() {
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
         desk.close();
@@ -110,7 +110,7 @@ async fn fill(
     };
     load::unless_lost(&mut clients, placed).await?;
     let seconds = desk.now() as f64 / 1e6;
-    Ok(format!("{} orders in {seconds:.0} s", desk.book(|book| book.entries.len())))
+    Ok(format!("{} orders in {seconds:.0} s", desk.book(Book::sent)))
 }
 
 async fn walk(

@@ -60,6 +60,7 @@ pub struct Desk {
     run: String,
     orders: Orders,
     load: Load,
+    orders_max: usize,
     state: Mutex<State>,
 }
 
@@ -73,7 +74,12 @@ impl Desk {
     /// Open for orders.
     pub fn new(orders: Orders, load: Load) -> Self {
         let (begun, run) = (Instant::now(), run_name());
-        Self { begun, run, orders, load, state: Mutex::default() }
+        Self { begun, run, orders, load, orders_max: usize::MAX, state: Mutex::default() }
+    }
+
+    /// Open for so many orders.
+    pub fn for_orders(self, orders_max: usize) -> Self {
+        Self { orders_max, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,6 +99,11 @@ impl Desk {
 
     fn is_closed(&self) -> bool {
         self.state().is_closed
+    }
+
+    /// Whether the server has as many orders as there may be.
+    pub fn is_full(&self) -> bool {
+        self.book(|book| book.sent() >= self.orders_max && book.unanswered() == 0)
     }
 
     /// Waits until every order is answered. Whatever is not after a while is told by the proof.
@@ -118,10 +129,13 @@ impl Desk {
         self.orders.order(number)
     }
 
-    /// Sends the next order. Whether the server took it.
+    /// Sends the next order, if there may be one more. Whether the server took it.
     async fn place(&self, connection: &mut Connection, intended: u64) -> Result<bool, Failure> {
         let (number, order) = {
             let mut state = self.state();
+            if state.book.sent() >= self.orders_max {
+                return Ok(false);
+            }
             let order = self.orders.order(state.book.entries.len() as u64);
             (state.book.open(order.outcome, intended), order)
         };
