@@ -1,5 +1,7 @@
 //! Names that are no settings: misspelt ones, and those that the predecessor knew.
 
+use super::setting::VARIABLE_PREFIX;
+
 /// An environment variable of the predecessor that this version has no use for.
 pub struct Former {
     /// Its name.
@@ -57,8 +59,10 @@ pub const OTHERS: &[(&str, &str)] = &[
 const LIKENESS_MIN: f64 = 0.7;
 
 /// The end of a sentence about a name that nobody knows: the one that may be meant, if any.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
-    let rated = known.map(|known| (strsim::jaro_winkler(name, known), known));
+pub fn nearest<'a>(name: &'a str, known: impl Iterator<Item = &'a String>) -> String {
+    // What all variables begin with makes none of them more alike.
+    let own = |name: &'a str| name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name);
+    let rated = known.map(|known| (strsim::jaro_winkler(own(name), own(known)), known));
     let best = rated.max_by(|(one, _), (other, _)| one.total_cmp(other));
     match best.filter(|(likeness, _)| *likeness >= LIKENESS_MIN) {
         Some((_, known)) => format!(": is {known} meant?"),

@@ -185,9 +185,12 @@ pub fn unknown_variables(inputs: &Inputs) -> impl Iterator<Item = String> {
     let known: Vec<String> = names.chain(OTHERS.iter().map(|(name, _)| (*name).into())).collect();
     let given = inputs.variables.iter().map(|(name, _)| name.to_string_lossy());
     let unknown = given.filter(|name| name.starts_with(VARIABLE_PREFIX));
-    unknown.filter_map(move |name| match known.iter().any(|known| *known == name) {
-        true => None,
-        false => Some(format!("{name} is no setting{}", nearest(&name, known.iter()))),
+    unknown.filter_map(move |name| {
+        // Whoever misspells a value does not mean a file that holds it.
+        let is_file = name.ends_with("_FILE");
+        let alike = known.iter().filter(|known| known.ends_with("_FILE") == is_file);
+        let is_known = known.iter().any(|known| *known == name);
+        (!is_known).then(|| format!("{name} is no setting{}", nearest(&name, alike)))
     })
 }
 

@@ -124,8 +124,19 @@ fn everything_that_is_wrong_is_told_at_once() {
 
 #[test]
 fn an_unknown_name_is_told_with_the_nearest_one() {
-    let warning = "ORDERWEAVER_CURENCY is no setting: is ORDERWEAVER_CURRENCY meant?";
-    check(&[], &[("ORDERWEAVER_CURENCY", "EUR")], "", &[warning]);
+    let cases = [
+        ("CURENCY", ": is ORDERWEAVER_CURRENCY meant?"),
+        ("PORT", ": is ORDERWEAVER_PORT_OFFSET meant?"),
+        ("PORTS", ": is ORDERWEAVER_PORT_OFFSET meant?"),
+        ("HOSTS", ": is ORDERWEAVER_HOST meant?"),
+        ("LOG_LEVEL", ": is ORDERWEAVER_LOG meant?"),
+        ("CURENCY_FILE", ": is ORDERWEAVER_CURRENCY_FILE meant?"),
+        ("ZZZ", ""),
+    ];
+    for (name, hint) in cases {
+        let name = format!("{VARIABLE_PREFIX}{name}");
+        check(&[], &[(&name, "1")], "", &[&format!("{name} is no setting{hint}")]);
+    }
     let fault = "orderweaver.toml: port-ofset is no setting: is port_offset meant?";
     check(&[], &[], "port-ofset = 1", &[fault]);
     check(&[], &[], "zzz = 1", &["orderweaver.toml: zzz is no setting"]);
