@@ -9,31 +9,34 @@ const DEFAULT_FOLDER: &str = ".orderweaver";
 /// Less free space is a problem.
 const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 
-/// Looks at the folder, if it is there: the services may have been started elsewhere.
+/// Looks at the folder, or at the one in which it will be made.
 pub fn look(folder: Option<&Path>) -> Vec<Finding> {
-    let said = folder.map(PathBuf::from);
     let variable = || std::env::var_os("ORDERWEAVER_DATA").map(PathBuf::from);
-    let folder = said.clone().or_else(variable).unwrap_or_else(|| DEFAULT_FOLDER.into());
-    let name = folder.display();
-    match folder.is_dir() {
-        true => vec![writable(&folder), space(&folder)],
-        false if said.is_none() => {
-            let found = format!("{name} is not here: --data says where it is");
-            vec![Finding::ok("data folder", found)]
-        }
-        false => {
-            let next = format!("mkdir -p {name}");
-            vec![Finding::problem("data folder", format!("{name} is no folder"), next)]
-        }
-    }
+    let said = folder.map(PathBuf::from).or_else(variable);
+    let folder = said.unwrap_or_else(|| DEFAULT_FOLDER.into());
+    let there = nearest(&folder);
+    vec![writable(&folder, there), space(there)]
 }
 
-fn writable(folder: &Path) -> Finding {
-    let (check, name) = ("data folder", folder.display());
-    let probe = folder.join(format!(".doctor-{}", std::process::id()));
+/// The folder, or the nearest around it that is there.
+fn nearest(folder: &Path) -> &Path {
+    folder.ancestors().find(|it| it.exists()).unwrap_or(Path::new("."))
+}
+
+fn writable(folder: &Path, there: &Path) -> Finding {
+    let (check, name, there_name) = ("data folder", folder.display(), there.display());
+    let probe = there.join(format!(".doctor-{}", std::process::id()));
+    let is_absent = folder != there;
     match fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)) {
+        Ok(()) if is_absent => {
+            Finding::ok(check, format!("{name} is absent, and will be made at the first start"))
+        }
         Ok(()) => Finding::ok(check, format!("{name} can be written")),
-        Err(error) => Finding::problem(check, format!("{name}: {error}"), format!("ls -ld {name}")),
+        Err(error) => {
+            let before = if is_absent { format!("{name} is absent; ") } else { String::new() };
+            let found = format!("{before}{there_name} can't be written: {error}");
+            Finding::problem(check, found, format!("ls -ld {there_name}"))
+        }
     }
 }
 
@@ -47,5 +50,35 @@ fn space(folder: &Path) -> Finding {
     match free >= FREE_BYTES_MIN {
         true => Finding::ok(check, found),
         false => Finding::problem(check, found, format!("df -h {name}, then free some")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_there_or_can_be_made_or_neither() {
+        let home = tempfile::tempdir().expect("a folder");
+        fs::write(home.path().join("file"), "").expect("a file");
+        let cases = [
+            (".", ". can be written", true),
+            ("absent", "absent is absent, and will be made at the first start", true),
+            ("a/b", "a/b is absent, and will be made at the first start", true),
+            ("file", "file can't be written: Not a directory (os error 20)", false),
+            (
+                "file/absent",
+                "file/absent is absent; file can't be written: Not a directory (os error 20)",
+                false,
+            ),
+        ];
+        let place = format!("{}/", home.path().display());
+        for (name, expected, is_ok) in cases {
+            let folder = home.path().join(name);
+            let finding = look(Some(&folder)).remove(0);
+            assert_eq!(finding.found.replace(&place, ""), expected);
+            assert_eq!(finding.problem.is_none(), is_ok, "{name}");
+            assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 1, "{name}");
+        }
     }
 }
