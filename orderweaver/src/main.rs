@@ -15,7 +15,7 @@ mod telemetry;
 mod usage;
 mod wiring;
 
-use clap::FromArgMatches;
+use clap::{ArgMatches, FromArgMatches};
 use cli::{Cli, Command, ConfigCommand};
 use std::process::ExitCode;
 use terminal::{Failure, Outcome};
@@ -26,11 +26,17 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome<ExitCode> {
     let matches = Cli::tree().try_get_matches();
-    let matches = matches.map_err(usage::failure)?;
-    let Cli { config, globals, verbose, command } =
-        Cli::from_arg_matches(&matches).map_err(usage::failure)?;
+    let read = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    match read {
+        Ok((cli, matches)) => done(cli, &matches),
+        Err(error) => usage::told(&error),
+    }
+}
+
+fn done(cli: Cli, matches: &ArgMatches) -> Outcome<ExitCode> {
+    let Cli { config, globals, verbose, command } = cli;
     let Some(command) = command else { return Ok(about::begin()?) };
-    let inputs = configuration::inputs(&matches, config, verbose, globals.quiet);
+    let inputs = configuration::inputs(matches, config, verbose, globals.quiet);
     let done = match command {
         Command::Dev(arguments) => {
             dev::run(&arguments, configuration::load(&inputs)?.0, globals.color)

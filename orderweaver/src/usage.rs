@@ -2,18 +2,29 @@
 
 use crate::cli::Cli;
 use clap::error::ErrorKind;
-use terminal::Failure;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use terminal::{Exit, Failure, Outcome};
 
-/// What clap has to say of it. It says itself what is no failure: the help, the version.
-pub fn failure(error: clap::Error) -> Failure {
-    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    if is_help || !error.use_stderr() {
-        error.exit();
+/// What clap has to say of it. The help and the version were asked for, and are no failure.
+///
+/// # Errors
+/// It can't be printed, or what was typed makes no sense.
+pub fn told(error: &clap::Error) -> Outcome<ExitCode> {
+    if !error.use_stderr() {
+        error.print()?;
+        stdout().flush()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // Where it can't be said, the exit code tells.
+        let _ = error.print();
+        return Ok(Exit::Usage.into());
     }
     let said = error.render().to_string();
     let said = said.split("\nFor more information").next().unwrap_or_default();
     let said = said.trim().trim_start_matches("error: ");
-    Failure::usage(said, format!("{} --help", command_in(words())))
+    Err(Failure::usage(said, format!("{} --help", command_in(words()))).into())
 }
 
 /// What was typed; what is no Unicode leads to no command.

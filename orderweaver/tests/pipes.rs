@@ -58,13 +58,17 @@ fn what_can_not_be_printed_is_a_failure_and_what_can_not_be_said_is_none() {
     for words in ["", "version", "config example", "config explain", "metrics", "man"] {
         check(words, 1, full);
     }
+    for words in ["--help", "-h", "--version", "help serve", "order create --help"] {
+        check(words, 1, full);
+    }
+    check("order", 2, "Usage: orderweaver order");
     check("sim --seeds 0..2", 1, full);
     check("bench --clients 0", 2, "allowed is a whole number from 1 to 1024");
 }
 
 #[test]
 fn nobody_has_to_read_to_the_end() {
-    for words in ["man", "config explain", "sim --seeds 0..2", "completion bash"] {
+    for words in ["--help", "man", "config explain", "sim --seeds 0..2", "completion bash"] {
         let words: Vec<&str> = words.split_whitespace().collect();
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
