@@ -93,6 +93,12 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
          VALUES (2, 'void', 'USD', '1', '0')",
         "tallies/payments/void/USD: 1 debits and 0 credits are kept, the postings make 0",
     ),
+    (
+        STORE,
+        "UPDATE tallies SET minus = 'a lot' WHERE name = 'paid:*'",
+        "error: the store can't be trusted any more: Conversion error from type Text at index: 3, \
+         tallies/payments/paid:*/USD: \"a lot\" is no whole number",
+    ),
     (STORE, "DELETE FROM orders WHERE key = {good}", "sagas/good: there is no such order"),
     (STORE, "DELETE FROM sagas WHERE key = {good}", "orders/good: its saga good is not there"),
     (

@@ -23,7 +23,7 @@ pub(crate) fn add(
     for (key, added) in tallies {
         let (service, name, unit) =
             (service_number(key.service), key.name.as_str(), key.unit.as_str());
-        let found = select.query_row(params![service, name, unit], |row| tallied(row, 0));
+        let found = select.query_row(params![service, name, unit], |row| tallied(row, 0, key));
         let mut sums = found.optional()?.unwrap_or_default();
         sums += *added;
         let (plus, minus) = (sums.plus.to_string(), sums.minus.to_string());
@@ -52,19 +52,20 @@ pub(crate) fn tallies(
     let mut statement = connection.prepare_cached(&sql)?;
     let values = params![service_number(service), after_name, after_unit, limit, name];
     let rows = statement.query_map(values, |row| {
-        let (name, unit) = (text_of(row, 0)?, text_of(row, 1)?);
-        Ok(Tally { key: TallyKey { service, name, unit }, tallied: tallied(row, 2)? })
+        let key = TallyKey { service, name: text_of(row, 0)?, unit: text_of(row, 1)? };
+        Ok(Tally { tallied: tallied(row, 2, &key)?, key })
     })?;
     rows.collect()
 }
 
-fn tallied(row: &Row<'_>, first: usize) -> rusqlite::Result<Tallied> {
+fn tallied(row: &Row<'_>, first: usize, key: &TallyKey) -> rusqlite::Result<Tallied> {
     let sum = |column: usize| {
         let text: String = row.get(column)?;
-        let wrong = |error: std::num::ParseIntError| {
-            rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
-        };
-        text.parse().map_err(wrong)
+        text.parse().map_err(|_| {
+            let (service, name, unit) = (key.service, key.name.as_str(), key.unit.as_str());
+            let what = format!("tallies/{service}/{name}/{unit}: {text:?} is no whole number");
+            rusqlite::Error::FromSqlConversionFailure(column, Type::Text, what.into())
+        })
     };
     Ok(Tallied { plus: sum(first)?, minus: sum(first + 1)? })
 }
