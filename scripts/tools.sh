@@ -25,13 +25,29 @@ shellcheck      debian   apt    shellcheck
 
 main() {
   mkdir -p "$cache"
-  exec 9>"$cache/lock"
-  flock 9 # two runs at once don't install the same tool twice
+  lock
   local path="" name
   for name in "$@"; do
     path="$path$(folder_of "$name"):"
   done
   printf '%s%s\n' "$path" "$PATH"
+}
+
+# Two runs at once don't install the same tool twice. A link is made at once with what it holds, the
+# process that made it; one of a process that is gone holds up nobody.
+lock() {
+  local holder told=""
+  until ln -s "$$" "$cache/lock" 2>/dev/null; do
+    holder=$(readlink "$cache/lock" || true)
+    if ! kill -0 "$holder" 2>/dev/null; then
+      rm -f "$cache/lock"
+      continue
+    fi
+    [ -n "$told" ] || say "waiting for process $holder, which installs tools ..."
+    told=yes
+    sleep 1
+  done
+  trap 'rm -f "$cache/lock"' EXIT
 }
 
 # The folder that holds the executable; it is complete once the file `installed` is in it.
@@ -81,10 +97,15 @@ from_cargo() {
   CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug --locked --root "$3" "$1@$2"
 }
 
-# Unpacked without being installed: no service of it starts.
+# What is there already will do: its version is the system's either way. Else it is unpacked without
+# being installed: no service of it starts.
 from_apt() {
-  scripts/packages.sh --unpack "$3" "$1"
-  ln -s "../usr/bin/$4" "$3/bin/$4"
+  local there
+  there=$(command -v "$4") || {
+    scripts/packages.sh --unpack "$3" "$1"
+    there="../usr/bin/$4"
+  }
+  ln -s "$there" "$3/bin/$4"
 }
 
 say() { echo "$*" >&2; }
