@@ -4,7 +4,8 @@
 #   scripts/release_notes.sh v0.1.0
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=${1#v}
+tag=${1:?a tag is needed, such as v0.1.0}
+version=${tag#v}
 if ! grep -q "^version = \"$version\"\$" Cargo.toml; then
   echo "error: Cargo.toml has another version than $version" >&2
   echo "next:  set the version of [workspace.package], commit, and tag again" >&2
@@ -16,7 +17,8 @@ notes=$(awk -v head="## [$version]" '
   inside' CHANGELOG.md)
 if [ -z "$notes" ]; then
   echo "error: CHANGELOG.md has no section [$version]" >&2
-  echo "next:  write it, commit, and tag again" >&2
+  echo "next:  put the heading '## [$version] - $(date +%F)' below '## [Unreleased]', so that what" >&2
+  echo "       was not released becomes that version; commit, and tag again" >&2
   exit 1
 fi
 echo "$notes"
