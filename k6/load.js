@@ -1,4 +1,5 @@
 // Orders at a rate that does not wait for the server (an open loop): what clients see under load.
+// The bounds are for a machine that has nothing else to do.
 //   k6 run k6/load.js                             100 orders a second for 30 seconds
 //   k6 run -e RATE=500 -e DURATION=1m k6/load.js
 import { fillShelf, placeOrder } from './shop.js';

@@ -1,5 +1,5 @@
 // What both scripts need: addresses, a filled shelf, one order, and what must come of it.
-import { check } from 'k6';
+import { check, fail } from 'k6';
 import http from 'k6/http';
 
 const base = __ENV.ORDERWEAVER_URL || 'http://localhost:8001';
@@ -20,7 +20,16 @@ export function fillShelf(skus) {
       headers: JSON_TYPE,
       tags: { name: 'PUT /stock/{sku}' },
     });
-    check(answer, { 'the stock is set': (it) => it.status === 200 });
+    expect(answer, 200);
+  }
+}
+
+// Without what a script begins with there is nothing to measure.
+export function expect(answer, status) {
+  if (answer.status !== status) {
+    const said = answer.error || answer.body;
+    fail(`${answer.request.method} ${answer.url} answers ${answer.status} (${said}): ` +
+      'start a shop with make run, or name one with -e ORDERWEAVER_URL=http://localhost:8001');
   }
 }
 

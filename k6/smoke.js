@@ -3,7 +3,7 @@
 //   k6 run -e ORDERWEAVER_URL=... k6/smoke.js
 import { check } from 'k6';
 import http from 'k6/http';
-import { address, fillShelf, placeOrder } from './shop.js';
+import { address, expect, fillShelf, placeOrder } from './shop.js';
 
 const SKUS = 3;
 
@@ -19,8 +19,7 @@ export const options = {
 
 export function setup() {
   for (const service of ['orders', 'payments', 'inventory', 'orchestrator']) {
-    const answer = http.get(`${address(service)}/ready`);
-    check(answer, { 'it is ready': (it) => it.status === 200 });
+    expect(http.get(`${address(service)}/ready`), 200);
   }
   fillShelf(SKUS);
 }
