@@ -7,14 +7,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use contracts::Message;
 use serde::Serialize;
-use std::convert::Infallible;
 use std::fmt;
 
 /// A version that no resource ever has: what is expected where nothing can match.
-const NEVER: u64 = u64::MAX;
-/// Any version will do, for the decision that compares them.
-const ANY: u64 = 0;
+const NEVER: u64 = Message::ABSENT - 1;
 
 /// A resource with its version as an `ETag`.
 pub fn versioned(status: StatusCode, version: u64, body: &impl Serialize) -> Response {
@@ -41,8 +39,8 @@ pub fn known_tags(method: &Method, headers: &HeaderMap) -> Option<String> {
 }
 
 fn all_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
-    let values: Vec<&str> =
-        headers.get_all(name).iter().filter_map(|it| it.to_str().ok()).collect();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
     (!values.is_empty()).then(|| values.join(","))
 }
 
@@ -73,6 +71,8 @@ pub enum Condition {
     Exists,
     /// It has one of these versions. Tags that no resource has, and weak ones, are left out.
     OneOf(Vec<u64>),
+    /// The resource is not there yet.
+    Absent,
 }
 
 impl fmt::Display for Condition {
@@ -81,41 +81,53 @@ impl fmt::Display for Condition {
             Self::None => Ok(()),
             Self::Exists => formatter.write_str("*"),
             Self::OneOf(versions) => write!(formatter, "{versions:?}"),
+            Self::Absent => formatter.write_str("absent"),
         }
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Condition {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        Self::of(&parts.headers)
     }
 }
 
 impl Condition {
-    /// What `If-Match` says.
-    fn of(headers: &HeaderMap) -> Self {
-        match all_of(headers, &header::IF_MATCH) {
-            None => Self::None,
-            Some(tags) if tags.trim() == "*" => Self::Exists,
-            Some(tags) => Self::OneOf(tags.split(',').filter_map(version).collect()),
+    /// What `If-Match` and `If-None-Match` say.
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let of = |name| all_of(headers, name);
+        match (of(&header::IF_MATCH), of(&header::IF_NONE_MATCH).as_deref().map(str::trim)) {
+            (None, None) => Ok(Self::None),
+            (None, Some("*")) => Ok(Self::Absent),
+            (Some(_), Some("*")) => {
+                let detail = "If-Match and If-None-Match: * never hold together: send one of them";
+                Err(Problem::new(&VERSION_MISMATCH, detail))
+            }
+            (_, Some(_)) => {
+                let message = "is only understood as * where something is changed: send If-Match";
+                Err(Problem::field("If-None-Match", message))
+            }
+            (Some(tags), None) if tags.trim() == "*" => Ok(Self::Exists),
+            (Some(tags), None) => Ok(Self::OneOf(tags.split(',').filter_map(version).collect())),
         }
     }
 
     /// Whether the version that the resource has now must be known before it is changed.
     pub const fn needs_current(&self) -> bool {
-        !matches!(self, Self::None)
+        matches!(self, Self::Exists | Self::OneOf(_))
     }
 
-    /// The version that the sender has seen, for the decision to compare: the current one if it
-    /// matches, else one that is wrong. 0: any.
+    /// The version that the command is meant for, for the decision to compare: the current one if
+    /// it matches, else one that is wrong.
     ///
     /// # Errors
     /// It can't match whatever is decided.
     pub fn seen(&self, current: Option<u64>) -> Result<u64, Problem> {
         match (self, current) {
-            (Self::None, _) | (Self::Exists, Some(_)) => Ok(ANY),
+            (Self::None, _) | (Self::Exists, Some(_)) => Ok(Message::ANY),
+            (Self::Absent, _) => Ok(Message::ABSENT),
             (Self::Exists, None) => Ok(NEVER),
             (Self::OneOf(versions), Some(current)) if versions.contains(&current) => Ok(current),
             (Self::OneOf(versions), Some(_)) if versions.is_empty() => {
@@ -130,7 +142,7 @@ impl Condition {
 /// The version that a strong tag of ours stands for.
 fn version(tag: &str) -> Option<u64> {
     let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
-    inner.parse().ok().filter(|version| *version != ANY)
+    inner.parse().ok().filter(|version| (1..NEVER).contains(version))
 }
 
 #[cfg(test)]
@@ -143,7 +155,8 @@ mod tests {
         for value in if_match {
             headers.append(header::IF_MATCH, HeaderValue::from_static(value));
         }
-        assert_eq!(Condition::of(&headers).seen(current).ok(), expected, "{if_match:?}");
+        let seen = Condition::of(&headers).and_then(|it| it.seen(current));
+        assert_eq!(seen.ok(), expected, "{if_match:?}");
     }
 
     #[test]
@@ -168,6 +181,7 @@ mod tests {
         check(&["W/\"3\""], Some(3), None);
         check(&["3"], Some(3), None);
         check(&["\"0\""], Some(3), None);
+        check(&["\"18446744073709551615\""], None, Some(NEVER));
         check(&["\"three\""], Some(3), None);
         check(&[""], Some(3), None);
     }

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Answer, Inventory, Operation, Orders, Shop};
 use contracts::ServiceName;
+use futures_util::future::join_all;
 
 /// The routes that change what has a version: how it is made, read and changed.
 const CHANGES: &[(ServiceName, &str, &str, &str)] = &[
@@ -79,9 +80,62 @@ async fn what_is_not_there_has_no_version() {
 }
 
 #[tokio::test]
+async fn what_may_only_be_made_new_leaves_alone_what_is_there() {
+    let shop = Shop::furnished().await;
+    let [(_, _, _, count), (_, _, _, adjust), (_, _, _, cancel)] = CHANGES else {
+        panic!("three changes are known")
+    };
+    let any = ("if-none-match", "*");
+    let mismatch = (412, "version_mismatch");
+    let check = async |service, line: &str, body: &str, headers: &[_], expected: (u16, &str)| {
+        let place = shop.log_end().await;
+        let answer = shop.call(service, line, headers, body).await;
+        assert_eq!(answer.verdict(), (expected.0, expected.1.into()), "{line} {headers:?}");
+        let is_done = !shop.happened_since(place).await.is_empty();
+        assert_eq!(is_done, expected.0 == 200, "{line} {headers:?}");
+    };
+    check(Inventory, "PUT /stock/new", count, &[any], (200, "")).await;
+    check(Inventory, "PUT /stock/new", count, &[any], mismatch).await;
+    check(Inventory, "PUT /stock/tea", count, &[("if-none-match", " * ")], mismatch).await;
+    check(Inventory, "POST /stock/tea/adjustments", adjust, &[any], mismatch).await;
+    check(Inventory, "POST /stock/no/adjustments", adjust, &[any], (404, "sku_not_found")).await;
+    check(Orders, "POST /orders/o-1/cancel", cancel, &[any], mismatch).await;
+    for tag in ["\"1\"", "*", "\"99\""] {
+        check(Inventory, "PUT /stock/tea", count, &[any, ("if-match", tag)], mismatch).await;
+        check(Inventory, "PUT /stock/none", count, &[any, ("if-match", tag)], mismatch).await;
+    }
+    for tag in ["\"1\"", "W/\"1\"", "\"1\", *", "\"*\"", "", "x", "\u{e4}"] {
+        let headers = [("if-none-match", tag)];
+        for sku in ["tea", "none"] {
+            let line = format!("PUT /stock/{sku}");
+            check(Inventory, &line, count, &headers, (422, "validation_failed")).await;
+        }
+    }
+    assert_eq!(shop.get(Inventory, "/stock/none").await.status, 404);
+}
+
+#[tokio::test]
+async fn of_many_who_make_the_same_new_thing_one_does() {
+    let shop = Shop::open().await;
+    let count = async |on_hand: usize| {
+        let body = format!(r#"{{"on_hand":{on_hand}}}"#);
+        shop.call(Inventory, "PUT /stock/new", &[("if-none-match", "*")], &body).await.verdict()
+    };
+    let mut verdicts = join_all((0..16).map(count)).await;
+    verdicts.sort();
+    assert_eq!(verdicts[0], (200, String::new()));
+    assert!(verdicts[1..].iter().all(|it| *it == (412, "version_mismatch".into())));
+    assert_eq!(shop.get(Inventory, "/stock/new").await.field("version"), "1");
+}
+
+/// Whether it is a look at something that has a version.
+fn is_versioned(operation: &Operation) -> bool {
+    operation.method == "GET" && operation.takes("header", "If-None-Match")
+}
+
+#[tokio::test]
 async fn what_a_reader_has_already_is_not_sent_again() {
     let shop = Shop::furnished().await;
-    let is_versioned = |it: &Operation| it.takes("header", "If-None-Match");
     let operations: Vec<_> = Operation::all().into_iter().filter(is_versioned).collect();
     assert_eq!(operations.len(), 5, "orders, payments, stock, reservations and sagas");
     let check = async |known: &str, is_sent: bool| {
@@ -118,7 +172,7 @@ fn has_content_type(answer: &Answer) -> bool {
 #[tokio::test]
 async fn what_can_not_be_found_is_told_whatever_the_reader_has() {
     let shop = Shop::open().await;
-    for operation in Operation::all().iter().filter(|it| it.takes("header", "If-None-Match")) {
+    for operation in Operation::all().iter().filter(|it| is_versioned(it)) {
         let headers = [("if-none-match", "*")];
         let answer = shop.call(operation.service, &operation.line(), &headers, "").await;
         assert_eq!(answer.verdict().0, 404, "{}", operation.name());

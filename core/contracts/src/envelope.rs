@@ -23,7 +23,7 @@ pub struct Message {
     /// The saga step it serves: copied from a command to its answer.
     pub step: Option<StepId>,
     /// The version of the sender's record of the subject when it was sent; 0 where there is none.
-    /// Of a client's command: the version that it is meant for; 0: whichever there is.
+    /// Of a client's command: the version that it is meant for, [`Self::ANY`] or [`Self::ABSENT`].
     pub version: u64,
     /// W3C trace context, handed from cause to effect.
     pub traceparent: Option<Arc<str>>,
@@ -44,6 +44,11 @@ impl fmt::Display for UnreadableMessage {
 impl std::error::Error for UnreadableMessage {}
 
 impl Message {
+    /// As the version of a client's command: it is meant for whichever version there is.
+    pub const ANY: u64 = 0;
+    /// As the version of a client's command: it is meant for what isn't there yet.
+    pub const ABSENT: u64 = u64::MAX;
+
     /// The trace it belongs to (W3C, 32 hexadecimal digits): its caller's, or else one of its own
     /// that all messages about the subject share.
     pub fn trace_id(&self) -> String {

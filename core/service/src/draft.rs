@@ -38,20 +38,21 @@ impl<'a, R> Draft<'a, R> {
         self.records.version(key) + u64::from(self.changed(key).is_some())
     }
 
-    /// Goes on if the message is meant for any version of the record, or for the one that it has.
-    /// An absent record has none.
+    /// Goes on if the message is meant for any version of the record, for the one that it has, or
+    /// for a record that is absent, and this one is.
     ///
     /// # Errors
     /// What the caller at the door is told instead.
     pub fn expecting_version(self, key: &RecordKey) -> Result<Self, Decision<R>> {
         self.want([key.clone()]);
         let (expected, actual) = (self.message.version, self.records.version(key));
-        if expected == 0 || expected == actual {
-            return Ok(self);
-        }
-        let detail = match actual {
-            0 => format!("{} does not exist, so no version of it matches", key.subject),
-            _ => format!("{} has version {actual}, not {expected}: read it again", key.subject),
+        let subject = &key.subject;
+        let detail = match (expected, actual) {
+            (Message::ANY, _) | (Message::ABSENT, 0) => return Ok(self),
+            (Message::ABSENT, _) => format!("{subject} exists already and has version {actual}"),
+            (_, 0) => format!("{subject} does not exist, so no version of it matches"),
+            _ if expected == actual => return Ok(self),
+            _ => format!("{subject} has version {actual}, not {expected}: read it again"),
         };
         Err(self.refuse("version_mismatch", detail))
     }

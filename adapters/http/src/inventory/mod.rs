@@ -18,6 +18,7 @@ pub(crate) fn routes() -> Routes {
             operation(routes!(stock::set_stock))
                 .refuses(&[&STOCK_BELOW_RESERVED, &TOO_MANY_LOCATIONS])
                 .conditional()
+                .creating()
                 .asked("counted", stock::example_of_count())
                 .answered("200", "counted", &stock::example("counted"))
                 .versioned("200")

@@ -79,6 +79,11 @@ impl Operation {
         self.refuses(&[&VERSION_MISMATCH]).with_parameter(parameters::IF_MATCH)
     }
 
+    /// It can be made to leave alone what is there already.
+    pub fn creating(self) -> Self {
+        self.with_parameter(parameters::IF_ABSENT)
+    }
+
     /// It may wait for what comes of it.
     pub fn waiting(mut self, status: &str) -> Self {
         if let Some(response) = self.response(status) {
@@ -111,9 +116,9 @@ impl Operation {
         self
     }
 
-    fn with_parameter(mut self, name: &str) -> Self {
+    fn with_parameter(mut self, component: &str) -> Self {
         if let Some(described) = self.described() {
-            described.parameters.get_or_insert_default().push(parameters::refer(name));
+            described.parameters.get_or_insert_default().push(parameters::refer(component));
         }
         self
     }

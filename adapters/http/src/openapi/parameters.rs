@@ -5,52 +5,79 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Required};
 
 pub(super) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+pub(super) const IF_ABSENT: &str = "If-None-Match-Any";
 pub(super) const IF_MATCH: &str = "If-Match";
 pub(super) const IF_NONE_MATCH: &str = "If-None-Match";
 pub(super) const PREFER: &str = "Prefer";
 
-/// A header: its name, what it is for, a pattern, and an example.
-const HEADERS: &[(&str, &str, Option<&str>, &str)] = &[
-    (
-        IDEMPOTENCY_KEY,
-        "Makes a repetition safe: the same key with the same request gets the same answer, for 7 \
-         days. Quoted or bare",
-        Some(r#"^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]{1,255})$"#),
-        "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"",
-    ),
-    (
-        IF_MATCH,
-        "Only if the resource has this version still: an ETag, a list of them, or `*`",
-        Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#),
-        "\"3\"",
-    ),
-    (IF_NONE_MATCH, "Versions that the reader has already", None, "\"3\""),
-    (
-        PREFER,
-        "`wait=10` waits until the order has left `pending`, at most 60 seconds (RFC 7240)",
-        None,
-        "wait=10",
-    ),
+/// A header of requests.
+struct Described {
+    /// Of its description: a header may say one thing to a look and another to a change.
+    component: &'static str,
+    name: &'static str,
+    description: &'static str,
+    pattern: Option<&'static str>,
+    example: &'static str,
+}
+
+const HEADERS: &[Described] = &[
+    Described {
+        component: IDEMPOTENCY_KEY,
+        name: "Idempotency-Key",
+        description: "Makes a repetition safe: the same key with the same request gets the same \
+                      answer, for 7 days. Quoted or bare",
+        pattern: Some(r#"^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]{1,255})$"#),
+        example: "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"",
+    },
+    Described {
+        component: IF_ABSENT,
+        name: "If-None-Match",
+        description: "`*`: only if the resource is not there yet",
+        pattern: Some(r"^\*$"),
+        example: "*",
+    },
+    Described {
+        component: IF_MATCH,
+        name: "If-Match",
+        description: "Only if the resource has this version still: an ETag, a list of them, or `*`",
+        pattern: Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#),
+        example: "\"3\"",
+    },
+    Described {
+        component: IF_NONE_MATCH,
+        name: "If-None-Match",
+        description: "Versions that the reader has already",
+        pattern: None,
+        example: "\"3\"",
+    },
+    Described {
+        component: PREFER,
+        name: "Prefer",
+        description: "`wait=10` waits until the order has left `pending`, at most 60 seconds \
+                      (RFC 7240)",
+        pattern: None,
+        example: "wait=10",
+    },
 ];
 
 /// Every header, for the components of a document.
 pub(super) fn components() -> impl Iterator<Item = (String, RefOr<Parameter>)> {
-    HEADERS.iter().map(|(name, description, pattern, example)| {
+    HEADERS.iter().map(|it| {
         let schema = ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
-            .pattern(*pattern)
-            .examples([*example]);
+            .pattern(it.pattern)
+            .examples([it.example]);
         let parameter = ParameterBuilder::new()
-            .name(*name)
+            .name(it.name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
-            .description(Some(*description))
+            .description(Some(it.description))
             .schema(Some(schema));
-        ((*name).to_string(), RefOr::T(parameter.build()))
+        (it.component.to_string(), RefOr::T(parameter.build()))
     })
 }
 
 /// The parameter as an operation has it.
-pub(super) fn refer(name: &str) -> RefOr<Parameter> {
-    RefOr::Ref(Ref::new(format!("#/components/parameters/{name}")))
+pub(super) fn refer(component: &str) -> RefOr<Parameter> {
+    RefOr::Ref(Ref::new(format!("#/components/parameters/{component}")))
 }

@@ -100,7 +100,7 @@ kinds! {
         "Use fewer locations for one SKU."
         "tea has 100 locations already"
     VERSION_MISMATCH "version_mismatch" 412 "The resource has another version"
-        "It was changed since it was read; If-Match names a version that it no longer has."
+        "If-Match names a version that it no longer has, or If-None-Match: * finds it there."
         "Read it again, decide again, and send the new ETag; the detail names the version."
         "tea has version 4, not 3"
     PAYLOAD_TOO_LARGE "payload_too_large" 413 "The body is too large"
