@@ -12,7 +12,7 @@ pub use ids::{DerivedId, Id, Text};
 pub use money::{Amount, CurrencyCode, sum};
 pub use numbers::Whole;
 pub use object::Object;
-pub use parameters::{Parameters, Path, read_query, refuse_card_numbers_in};
+pub use parameters::{Parameters, Path, read_part, read_query, refuse_card_numbers_in};
 pub use times::Time;
 
 use crate::cards::is_card_number;

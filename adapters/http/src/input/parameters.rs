@@ -28,10 +28,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
 /// # Errors
 /// It is no query, or not such a one.
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    read_part(query, &[])
+}
+
+/// Reads a part of a query; the other parameters that there are, are told of with its own.
+///
+/// # Errors
+/// It is no query, or not such a one.
+pub fn read_part<T: DeserializeOwned>(query: &str, others: &[&str]) -> Result<T, Problem> {
     let uri = format!("/?{query}").parse::<Uri>();
     let uri = uri.map_err(|_| Problem::new(&BAD_REQUEST, "the query can't be read"))?;
     let read = Query::<T>::try_from_uri(&uri);
-    read.map(|Query(it)| it).map_err(|error| query_problem(&error.body_text()))
+    read.map(|Query(it)| it).map_err(|error| query_problem(&error.body_text(), others))
 }
 
 /// Looks at every value of a query.
@@ -44,11 +52,11 @@ pub fn refuse_card_numbers_in(query: &str) -> Result<(), Problem> {
 }
 
 /// `…: missing field `order_id`` or `…: page_size: invalid digit found` as the field's error.
-fn query_problem(text: &str) -> Problem {
+fn query_problem(text: &str, others: &[&str]) -> Problem {
     let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(text);
     let named = words::field(text).map(|field| (field, text));
     match named.or_else(|| text.split_once(": ")) {
-        Some((field, message)) => Problem::field(field, words::plain(message)),
+        Some((field, message)) => Problem::field(field, words::plain_with(message, others)),
         None => Problem::field("query", words::plain(text)),
     }
 }
@@ -98,14 +106,15 @@ mod tests {
 
     fn check(text: &str, field: &str, message: &str) {
         let text = format!("Failed to deserialize query string: {text}");
-        assert_eq!(query_problem(&text), Problem::field(field, message));
+        assert_eq!(query_problem(&text, &["page"]), Problem::field(field, message));
     }
 
     #[test]
     fn errors_of_the_query_name_their_field() {
         check("missing field `order_id`", "order_id", "is missing");
         let unknown = "unknown field `x`, expected `order_id`";
-        check(unknown, "x", "is no field of it; there are order_id");
+        check(unknown, "x", "is no field of it; there are order_id, page");
+        check("unknown field `x`, there are no fields", "x", "is no field of it; there are page");
         check("duplicate field `order_id`", "order_id", "stands there twice");
         check("page_size: invalid digit found in string", "page_size", "is no whole number");
         check("something else", "query", "something else");

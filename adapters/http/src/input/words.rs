@@ -8,8 +8,13 @@ pub fn field(message: &str) -> Option<&str> {
 
 /// What is wrong with a value, and what is expected there.
 pub fn plain(message: &str) -> String {
+    plain_with(message, &[])
+}
+
+/// The same, where there are also fields that the parser does not know of.
+pub fn plain_with(message: &str, others: &[&str]) -> String {
     if let Some(rest) = message.strip_prefix("unknown field `") {
-        return unknown_field(rest);
+        return unknown_field(rest, others);
     }
     if let Some(rest) = message.strip_prefix("unknown variant `") {
         let word = rest.split('`').next().unwrap_or_default();
@@ -44,8 +49,8 @@ fn quoted_names(rest: &str) -> Vec<&str> {
     rest.split('`').skip(2).step_by(2).collect()
 }
 
-fn unknown_field(rest: &str) -> String {
-    match quoted_names(rest).as_slice() {
+fn unknown_field(rest: &str, others: &[&str]) -> String {
+    match [&quoted_names(rest), others].concat().as_slice() {
         [] => "is no field of it; there are none".into(),
         names => format!("is no field of it; there are {}", names.join(", ")),
     }

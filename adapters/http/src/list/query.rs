@@ -1,6 +1,6 @@
 //! The query of a list: its filters, and which page.
 
-use crate::input::{Whole, read_query, refuse_card_numbers_in};
+use crate::input::{Whole, read_part, read_query, refuse_card_numbers_in};
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -58,7 +58,8 @@ impl<F: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Listed<F> {
         let size = page_size
             .map_or(PAGE_SIZE_DEFAULT, |size| usize::try_from(size.count()).unwrap_or(usize::MAX));
         let token = page_token.filter(|token| !token.is_empty());
-        Ok(Self { filter: read_query(&filters.join("&"))?, part: Part { size, token } })
+        let filter = read_part(&filters.join("&"), &[PAGE_SIZE, PAGE_TOKEN])?;
+        Ok(Self { filter, part: Part { size, token } })
     }
 }
 

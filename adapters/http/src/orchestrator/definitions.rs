@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use orchestrator::{Action, DEFINITIONS, PLACE_ORDER};
 use saga::{Action as _, Definition, Kind, RetryPolicy, Step, Undo};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::time::Duration;
 use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
@@ -22,6 +23,40 @@ const FORMS: &[&str] = &["application/json", MERMAID];
 pub(super) struct DefinitionsView {
     /// All of every version that a running saga may follow.
     definitions: Vec<DefinitionView>,
+}
+
+/// A definition that there is, by its name.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "Cow<'_, str>")]
+pub(super) struct KnownDefinition(&'static Definition<Action>);
+
+impl TryFrom<Cow<'_, str>> for KnownDefinition {
+    type Error = String;
+
+    fn try_from(name: Cow<'_, str>) -> Result<Self, String> {
+        let found = DEFINITIONS.iter().find(|it| it.name == name);
+        let unknown = || format!("is {name:?}; {} is allowed", names().join(" or "));
+        found.map(|it| Self(it)).ok_or_else(unknown)
+    }
+}
+
+impl KnownDefinition {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        self.0.name
+    }
+}
+
+/// Each name once, whatever versions there are.
+fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = DEFINITIONS.iter().map(|it| it.name).collect();
+    names.dedup();
+    names
+}
+
+/// For the document.
+pub(super) fn definition_names() -> Object {
+    words(names())
 }
 
 /// The definition of a saga: its steps, in order.
@@ -212,8 +247,7 @@ pub(super) async fn get_definition(
     };
     let found = DEFINITIONS.iter().filter(is_asked).max_by_key(|it| it.version);
     let missing = || {
-        let names: Vec<&str> = DEFINITIONS.iter().map(|it| it.name).collect();
-        let detail = format!("there is no definition {name}; there are {}", names.join(", "));
+        let detail = format!("there is no definition {name}; there are {}", names().join(", "));
         Problem::new(&DEFINITION_NOT_FOUND, detail)
     };
     let definition = found.ok_or_else(missing)?;

@@ -1,5 +1,6 @@
 //! `GET /sagas` and `GET /saga-counts`.
 
+use super::definitions::{KnownDefinition, definition_names};
 use super::saga::{self, SagaSummary, states};
 use crate::input::Id;
 use crate::list::{List, Listed, PageParameters};
@@ -28,8 +29,8 @@ pub(super) struct SagasFilter {
     #[param(example = "o-1")]
     order_id: Option<Id>,
     /// Only of the definition with this name.
-    #[param(example = "place_order")]
-    definition: Option<Id>,
+    #[param(schema_with = definition_names)]
+    definition: Option<KnownDefinition>,
 }
 
 /// A page of sagas.
@@ -50,7 +51,7 @@ pub(super) async fn list_sagas(
 ) -> Result<Json<SagasView>, Problem> {
     let list = List::of(&SAGAS, Newest::ByKey)
         .only("state", filter.state.map(state_name))
-        .only("definition", filter.definition.as_ref().map(Id::as_str))
+        .only("definition", filter.definition.map(KnownDefinition::name))
         .about(filter.order_id);
     let (rows, next_page_token) = list.page::<Record, OrderSaga>(&api, &part).await?;
     let sagas =
