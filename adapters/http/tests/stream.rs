@@ -4,8 +4,8 @@ mod common;
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
-use common::{Inventory, Orders, Shop};
-use contracts::ServiceName;
+use common::{Inventory, Operation, Orders, Shop};
+use contracts::{Channel, MessageType, ServiceName};
 use futures_util::StreamExt;
 use serde_json::Value;
 
@@ -145,6 +145,29 @@ async fn a_stream_tells_only_what_was_asked_for() {
     shop.call(Inventory, "PUT /stock/cup", &[], r#"{"on_hand":1}"#).await;
     shop.call(Inventory, "PUT /stock/tea", &[], r#"{"on_hand":1}"#).await;
     assert_eq!(reader.told(1).await, "StockLevelChanged tea");
+}
+
+#[tokio::test]
+async fn types_are_asked_for_at_the_service_that_tells_them() {
+    let shop = Shop::open().await;
+    let mut count = 0;
+    for operation in Operation::all().iter().filter(|it| it.template == "/events") {
+        for event in MessageType::ALL.iter().filter(|it| it.channel() == Channel::Event) {
+            let name = event.name();
+            let is_own = event.owner() == operation.service;
+            let path = format!("/events?type={name}");
+            let answer = shop.get(operation.service, &path).await;
+            let expected = if is_own { (200, "") } else { (422, "validation_failed") };
+            let what = format!("{} {name}", operation.name());
+            assert_eq!(answer.verdict(), (expected.0, expected.1.into()), "{what}");
+            let mut parameters = operation.parameters("query");
+            let parameter = parameters.find(|it| it["name"] == "type").expect("it is there");
+            let words = parameter["schema"]["items"]["enum"].as_array().expect("words");
+            assert_eq!(words.contains(&name.into()), is_own, "{what}");
+            count += usize::from(is_own);
+        }
+    }
+    assert!(count > 20, "{count} types");
 }
 
 #[tokio::test]

@@ -150,15 +150,16 @@ fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
         Since::Ago(ago) => Timestamp::now().saturating_sub(ago).unwrap_or(Timestamp::MIN),
         Since::Time(time) => time,
     });
-    let types: Vec<&str> = arguments.r#type.iter().map(|it| it.name()).collect();
+    let asked: Vec<ServiceName> = arguments.service.iter().map(|it| it.name()).collect();
+    let services = who_tells(&asked, &arguments.r#type);
+    if services.is_empty() {
+        let what = "no such service tells of such events";
+        return Err(Failure::usage(what, "orderweaver event types").into());
+    }
     let wanted = Wanted {
         order: arguments.order.clone(),
-        types: Some(types.join(",")).filter(|types| !types.is_empty()),
+        types: arguments.r#type.clone(),
         after: from.map(|_| "0".into()),
-    };
-    let services: Vec<ServiceName> = match arguments.service.as_slice() {
-        [] => ServiceName::ALL.into(),
-        services => services.iter().map(|service| service.name()).collect(),
     };
     let mut live = Live::open(context, &services, &wanted)?;
     let mut list = context.output.list(COLUMNS);
@@ -183,6 +184,13 @@ fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
     list.end().map(|_| ())
 }
 
+/// Those of the services that tell of such events. Nothing asked: all of them, of all.
+fn who_tells(asked: &[ServiceName], types: &[MessageType]) -> Vec<ServiceName> {
+    let is_asked = |it: &ServiceName| asked.is_empty() || asked.contains(it);
+    let tells = |it: &ServiceName| types.is_empty() || types.iter().any(|kind| kind.owner() == *it);
+    ServiceName::ALL.into_iter().filter(|it| is_asked(it) && tells(it)).collect()
+}
+
 fn is_before(event: &Value, from: Option<Timestamp>) -> bool {
     let time = event["time"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
     time.zip(from).is_some_and(|(time, from)| time < from)
@@ -199,6 +207,21 @@ mod tests {
         let time = "2026-01-31T12:00:00Z";
         assert_eq!(since(time), Ok(Since::Time(time.parse().expect("a time"))));
         assert!(since("yesterday").expect_err("refused").contains("start, 10m or"));
+    }
+
+    #[test]
+    fn only_services_that_tell_of_such_events_are_followed() {
+        use MessageType::{OrderCreated, PaymentFailed};
+        use ServiceName::{Inventory, Orders, Payments};
+        let check = |asked: &[ServiceName], types: &[MessageType], expected: &[ServiceName]| {
+            assert_eq!(who_tells(asked, types), expected, "{asked:?} {types:?}");
+        };
+        check(&[], &[], &ServiceName::ALL);
+        check(&[Inventory, Orders], &[], &[Orders, Inventory]);
+        check(&[], &[OrderCreated], &[Orders]);
+        check(&[], &[PaymentFailed, OrderCreated], &[Orders, Payments]);
+        check(&[Orders, Inventory], &[PaymentFailed, OrderCreated], &[Orders]);
+        check(&[Inventory], &[OrderCreated], &[]);
     }
 
     #[test]

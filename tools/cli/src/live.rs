@@ -6,7 +6,7 @@ use crate::globals::Context;
 use crate::request::Request;
 use crate::retry;
 use crate::sse::Parser;
-use contracts::ServiceName;
+use contracts::{MessageType, ServiceName};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::io::Read;
@@ -31,8 +31,8 @@ const CHUNK_BYTES: usize = 16 * 1024;
 pub struct Wanted {
     /// Only about this order.
     pub order: Option<String>,
-    /// Only of these types, with commas between them.
-    pub types: Option<String>,
+    /// Only of these types, each asked of the service that tells of it; empty: of all.
+    pub types: Vec<MessageType>,
     /// After that place; nothing: from now on.
     pub after: Option<String>,
 }
@@ -134,9 +134,11 @@ impl Stream {
 
     fn connect(&mut self) -> Outcome<Box<dyn Read + Send>> {
         self.parser.begin_again();
+        let own = self.wanted.types.iter().filter(|it| it.owner() == self.service);
+        let types = own.map(|it| it.name()).collect::<Vec<_>>().join(",");
         let request = Request::get(self.service, &["events"])
             .query_if("order_id", self.wanted.order.as_deref())
-            .query_if("type", self.wanted.types.as_deref())
+            .query_if("type", Some(types.as_str()).filter(|types| !types.is_empty()))
             .header("Accept", "text/event-stream");
         let request = match self.parser.last_id.as_str() {
             "" => request,

@@ -28,8 +28,8 @@ pub(crate) struct Port {
 struct Document(Bytes);
 
 /// The routes that every port has.
-pub(crate) fn routes() -> Routes {
-    events::add(documents::add(errors::add(health::add(Routes::default()))))
+pub(crate) fn routes(service: ServiceName) -> Routes {
+    events::add(documents::add(errors::add(health::add(Routes::default()))), service)
 }
 
 /// The whole of one port.

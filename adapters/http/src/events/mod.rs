@@ -11,8 +11,9 @@ use utoipa::openapi::Object;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
 use utoipa_axum::routes;
 
-pub(crate) fn add(routes: Routes) -> Routes {
-    routes.with(operation(routes!(stream::stream_events)))
+pub(crate) fn add(routes: Routes, service: ServiceName) -> Routes {
+    let types: Vec<&str> = events_of(service).map(MessageType::name).collect();
+    routes.with(operation(routes!(stream::stream_events)).chooses("type", &types))
 }
 
 /// The events that a service publishes.

@@ -40,7 +40,7 @@ impl Routes {
             ServiceName::Inventory => inventory::routes(),
             ServiceName::Orchestrator => orchestrator::routes(),
         };
-        Self(own.0.merge(common::routes().0))
+        Self(own.0.merge(common::routes(service).0))
     }
 }
 

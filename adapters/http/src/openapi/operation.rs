@@ -1,7 +1,7 @@
 //! One operation in the making: the handler, what it can be refused with, its examples, and where
 //! its answer leads to. What follows from its shape is added here for all of them.
 
-use super::{headers, parameters, problems};
+use super::{headers, parameters, problems, schemas};
 use crate::common::Port;
 use crate::problem::{
     BAD_REQUEST, CARD_NUMBER_REFUSED, IDEMPOTENCY_KEY_REUSED, INTERNAL_ERROR, Kind, MALFORMED_JSON,
@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::link::Link;
-use utoipa::openapi::path::Operation as Described;
-use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ObjectBuilder, Schema};
+use utoipa::openapi::path::{Operation as Described, ParameterStyle};
+use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Content, RefOr, Response};
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -67,6 +67,22 @@ impl Operation {
         let is_limit = |code| code == RATE_LIMITED.code || code == OVERLOADED.code;
         self.kinds.retain(|kind| !is_limit(kind.code));
         self.without_store()
+    }
+
+    /// That parameter of its query chooses some of these words, with commas between them.
+    pub fn chooses(mut self, name: &str, words: &[&str]) -> Self {
+        let parameters = self.described().and_then(|it| it.parameters.as_mut());
+        for parameter in parameters.into_iter().flatten() {
+            if let RefOr::T(parameter) = parameter
+                && parameter.name == name
+            {
+                let words = ArrayBuilder::new().items(schemas::words(words.iter().copied()));
+                parameter.schema = Some(words.min_items(Some(1)).into());
+                parameter.style = Some(ParameterStyle::Form);
+                parameter.explode = Some(false);
+            }
+        }
+        self
     }
 
     /// A repetition is known by its key.
