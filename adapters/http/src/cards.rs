@@ -17,6 +17,12 @@ pub fn is_card_number(text: &str) -> bool {
     holds_card_number(rest)
 }
 
+/// Whether a number, as JSON writes it, is a card number. None begins with a 1, as the times in
+/// milliseconds or microseconds do which programs write as numbers.
+pub fn is_numeric_card_number(number: &str) -> bool {
+    !number.trim_start_matches('-').starts_with('1') && is_card_number(number)
+}
+
 /// Where the first UUID begins that is no part of a longer run of digits.
 fn first_uuid(text: &str) -> Option<usize> {
     let is_apart = |letter: Option<char>| !letter.is_some_and(|it| it.is_ascii_hexdigit());

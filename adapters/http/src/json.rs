@@ -101,6 +101,17 @@ pub fn for_each_text(bytes: &[u8], mut look: impl FnMut(&str)) -> Result<(), Pro
     Ok(())
 }
 
+/// Every number of a text that is known to be JSON, as it was written.
+pub fn numbers(json: &str) -> impl Iterator<Item = &str> {
+    let number = |token| match token {
+        Ok(Token::Bare(word)) if word.starts_with(|it: char| "-0123456789".contains(it)) => {
+            Some(word)
+        }
+        _ => None,
+    };
+    Tokens { rest: json }.filter_map(number)
+}
+
 /// What the walk has read of an object or array so far, each value in one spelling.
 enum Level {
     Object { members: BTreeMap<String, String>, key: Option<String> },

@@ -5,7 +5,7 @@ mod common;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
-use common::{Answer, Operation, Shop};
+use common::{Answer, Inventory, Operation, Orders, Shop};
 use futures_util::stream;
 use serde_json::{Value, json};
 use std::io;
@@ -164,6 +164,48 @@ async fn a_field_that_is_wrong_is_named_by_every_operation() {
     }
     assert!(count > 200, "only {count} bodies were tried");
     assert_eq!(shop.log_end().await, place);
+}
+
+#[tokio::test]
+async fn a_value_that_means_nothing_is_refused_with_the_reason() {
+    let shop = Shop::furnished().await;
+    let place = shop.log_end().await;
+    let check = async |service, line: &str, body: &str, detail: &str| {
+        let answer = shop.call(service, line, &[], body).await;
+        assert_eq!(answer.verdict(), (422, "validation_failed".into()), "{line} {body}");
+        assert_eq!(answer.field("detail"), detail, "{line} {body}");
+    };
+    for zero in ["0", "-0", "0.0", "0e9"] {
+        let body = format!(r#"{{"delta":{zero},"reason":"counted"}}"#);
+        let detail = "delta: is 0, which changes nothing; at least one unit is found or gone";
+        check(Inventory, "POST /stock/tea/adjustments", &body, detail).await;
+    }
+    assert_eq!(shop.log_end().await, place);
+}
+
+#[tokio::test]
+async fn a_card_number_is_refused_where_a_number_may_be_anything() {
+    let shop = Shop::open().await;
+    let order = async |metadata: &str| {
+        let body = format!(r#"{{"user_id":"u","amount":1,"metadata":{metadata}}}"#);
+        shop.call(Orders, "POST /orders", &[], &body).await
+    };
+    let place = shop.log_end().await;
+    for card in ["4242424242424242", "-4242424242424242", "4242424242424242.0", "378282246310005"] {
+        for metadata in [format!(r#"{{"a":{card}}}"#), format!(r#"{{"a":[1,{{"b":[{card}]}}]}}"#)] {
+            let answer = order(&metadata).await;
+            assert_eq!(answer.verdict(), (422, "card_number_refused".into()), "{metadata}");
+            assert!(!answer.text.contains(card.trim_matches('-')), "{metadata}: it is echoed");
+        }
+    }
+    assert_eq!(shop.log_end().await, place);
+    // Of another length, with another check digit, a time in milliseconds, and an amount.
+    let ordinary = ["424242424242", "4242424242424241", "1700000000004", "42424242424242424242"];
+    for number in ordinary {
+        assert_eq!(order(&format!(r#"{{"a":{number}}}"#)).await.verdict().0, 201, "{number}");
+    }
+    let amount = r#"{"user_id":"u","amount":4222222222222}"#;
+    assert_eq!(shop.call(Orders, "POST /orders", &[], amount).await.verdict().0, 201);
 }
 
 #[tokio::test]

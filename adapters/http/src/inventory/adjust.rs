@@ -14,10 +14,35 @@ use contracts::{Message, ServiceName};
 use inventory::{ON_HAND_MAX, Stock};
 use serde::Deserialize;
 use service::Versioned;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{OneOfBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 const DELTA_MAX: i64 = ON_HAND_MAX as i64;
-type Delta = Whole<{ -DELTA_MAX }, DELTA_MAX>;
+
+/// Units that were found, or, less than 0, that are gone; never 0.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "Whole<{ -DELTA_MAX }, DELTA_MAX>")]
+struct Delta(i64);
+
+impl TryFrom<Whole<{ -DELTA_MAX }, DELTA_MAX>> for Delta {
+    type Error = &'static str;
+
+    fn try_from(delta: Whole<{ -DELTA_MAX }, DELTA_MAX>) -> Result<Self, Self::Error> {
+        match delta.get() {
+            0 => Err("is 0, which changes nothing; at least one unit is found or gone"),
+            units => Ok(Self(units)),
+        }
+    }
+}
+
+impl PartialSchema for Delta {
+    fn schema() -> RefOr<Schema> {
+        let gone = Whole::<{ -DELTA_MAX }, -1>::schema();
+        let found = Whole::<1, DELTA_MAX>::schema();
+        OneOfBuilder::new().item(gone).item(found).into()
+    }
+}
 
 /// What was found to be different.
 #[derive(Deserialize, ToSchema)]
@@ -53,7 +78,7 @@ pub(super) async fn adjust_stock(
     let command = AdjustStock {
         sku: sku.to_string(),
         location: adjustment.location.map_or_else(|| DEFAULT_LOCATION.into(), String::from),
-        delta: adjustment.delta.get(),
+        delta: adjustment.delta.0,
         reason: adjustment.reason.into(),
     };
     let version = expected(&api, &sku, &condition).await?;

@@ -1,8 +1,9 @@
 //! The body of POST /orders, and the command that it becomes.
 
+use crate::cards::is_numeric_card_number;
 use crate::input::{self, Amount, CurrencyCode, Id, Object, Whole};
 use crate::json;
-use crate::problem::{AMOUNT_MISMATCH, PAYLOAD_TOO_LARGE, Problem};
+use crate::problem::{AMOUNT_MISMATCH, CARD_NUMBER_REFUSED, PAYLOAD_TOO_LARGE, Problem};
 use contracts::messages::{CaptureMode, CreateOrder, Line};
 use contracts::{Currency, Money};
 use serde::Deserialize;
@@ -164,10 +165,15 @@ fn metadata(given: Option<Box<RawValue>>) -> Result<String, Problem> {
         let detail = format!("metadata has {} bytes, not {METADATA_BYTES_MAX}", text.len());
         return Err(Problem::new(&PAYLOAD_TOO_LARGE, detail));
     }
-    match text.starts_with('{') {
-        true => json::canonical(text, "metadata"),
-        false => Err(Problem::field("metadata", "must be a JSON object")),
+    if !text.starts_with('{') {
+        return Err(Problem::field("metadata", "must be a JSON object"));
     }
+    // Elsewhere a number is an amount or a count and may have any digits.
+    if json::numbers(text).any(is_numeric_card_number) {
+        let detail = "a number in metadata looks like a card number: send a token instead";
+        return Err(Problem::new(&CARD_NUMBER_REFUSED, detail));
+    }
+    json::canonical(text, "metadata")
 }
 
 #[cfg(test)]
