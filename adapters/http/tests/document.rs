@@ -64,6 +64,28 @@ async fn nothing_is_answered_that_is_not_documented() {
     }
 }
 
+/// Whether a path of the first is also one of the second, which has a parameter there.
+fn hides(first: &str, second: &str) -> bool {
+    let (first, second): (Vec<_>, Vec<_>) =
+        (first.split('/').collect(), second.split('/').collect());
+    let is_taken = |(a, b): (&&str, &&str)| a == b || b.starts_with('{');
+    first != second && first.len() == second.len() && first.iter().zip(&second).all(is_taken)
+}
+
+#[test]
+fn no_path_hides_another_whose_parameter_may_be_the_same_word() {
+    assert!(hides("/sagas/definitions", "/sagas/{saga_id}"));
+    assert!(!hides("/sagas/definitions/{name}", "/sagas/{saga_id}"));
+    for service in ServiceName::ALL {
+        let operations = Operation::all().into_iter().filter(|it| it.service == service);
+        let templates: BTreeSet<String> = operations.map(|it| it.template).collect();
+        for first in &templates {
+            let hidden = templates.iter().find(|second| hides(first, second));
+            assert_eq!(hidden, None, "{service}: it is hidden by {first}");
+        }
+    }
+}
+
 #[test]
 fn every_operation_says_who_it_is_and_what_it_answers() {
     for service in ServiceName::ALL {

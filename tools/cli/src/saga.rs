@@ -210,7 +210,7 @@ fn read(context: &Context, path: &[&str]) -> Outcome<Value> {
 
 fn definition(context: &Context, arguments: &DefinitionArguments) -> Outcome {
     let Some(name) = &arguments.name else {
-        let all = read(context, &["sagas", "definitions"])?;
+        let all = read(context, &["saga-definitions"])?;
         return pages::print_whole(context, &all, "definitions", DEFINITION_COLUMNS);
     };
     let path = ["sagas", "definitions", name];

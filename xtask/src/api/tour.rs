@@ -237,7 +237,7 @@ pub const CHAPTERS: &[Chapter] = &[
     Chapter {
         title: "Definitions",
         calls: &[
-            Call::get("All definitions", Orchestrator, "/sagas/definitions"),
+            Call::get("All definitions", Orchestrator, "/saga-definitions"),
             Call::get("The saga of an order", Orchestrator, "/sagas/definitions/{name}")
                 .at(&["place_order"]),
         ],

@@ -201,7 +201,7 @@ pub(super) fn example_of_list() -> DefinitionsView {
 }
 
 /// What the sagas of orders are made of.
-#[utoipa::path(get, path = "/sagas/definitions", tag = "orchestrator",
+#[utoipa::path(get, path = "/saga-definitions", tag = "orchestrator",
     responses((status = 200, description = "The definitions", body = DefinitionsView)))]
 pub(super) async fn list_definitions() -> Json<DefinitionsView> {
     let definitions = DEFINITIONS.iter().map(|definition| view(definition)).collect();
