@@ -6,7 +6,7 @@ use crate::wiring::Embedded;
 use contracts::ServiceName;
 use engine::{Clock, Door, Engine, Limits, Status};
 use hosting::SystemClock;
-use http_api::Api;
+use http_api::{Api, CONNECTIONS_MAX, Connections, SURPLUS_CONNECTIONS_MAX};
 use metrics_exporter_prometheus::PrometheusHandle;
 use payment_fake::{Books, FakeProvider};
 use std::io::ErrorKind;
@@ -101,14 +101,14 @@ impl Process {
             requests_max: configuration.requests_max as usize,
         };
         let api = Api::new(door.clone(), settings, is_leaving);
-        let connections_max = connections_max();
+        let connections = Connections { at_once_max: connections_max(), ..Default::default() };
         let mut servers = JoinSet::new();
         let mut addresses = vec![];
         for (service, listener) in listeners {
             addresses.extend(listener.local_addr().map(|address| (service, address)));
             let router = http_api::router(service, api.clone(), metrics.clone());
             let stop = stopping.clone();
-            servers.spawn(http_api::serve(listener, router, connections_max, stop));
+            servers.spawn(http_api::serve(listener, router, connections, stop));
         }
         Ok(Self { door, loops, servers, leaving, stop, addresses })
     }
@@ -165,11 +165,11 @@ impl Process {
 /// some kept back for files. Running out of them in the middle of a request would be worse.
 fn connections_max() -> usize {
     let ports = ServiceName::ALL.len();
-    let wanted = (http_api::CONNECTIONS_MAX * ports + DESCRIPTORS_KEPT) as u64;
-    let granted = rlimit::increase_nofile_limit(wanted).unwrap_or(0);
+    let wanted = (CONNECTIONS_MAX + SURPLUS_CONNECTIONS_MAX) * ports + DESCRIPTORS_KEPT;
+    let granted = rlimit::increase_nofile_limit(wanted as u64).unwrap_or(0);
     let granted = usize::try_from(granted).unwrap_or(usize::MAX);
     let each = granted.saturating_sub(DESCRIPTORS_KEPT) / ports;
-    each.clamp(CONNECTIONS_MIN, http_api::CONNECTIONS_MAX)
+    each.saturating_sub(SURPLUS_CONNECTIONS_MAX).clamp(CONNECTIONS_MIN, CONNECTIONS_MAX)
 }
 
 fn open(

@@ -29,7 +29,7 @@ mod view;
 
 pub use openapi::document;
 pub use problem::{FieldError, KINDS, Kind, Problem};
-pub use server::{CONNECTIONS_MAX, serve};
+pub use server::{CONNECTIONS_MAX, Connections, SURPLUS_CONNECTIONS_MAX, serve};
 pub use settings::{REQUESTS_MAX, RateLimit, Settings};
 pub use shop::{Api, Shop};
 

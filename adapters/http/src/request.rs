@@ -2,7 +2,7 @@
 //! problem.
 
 use crate::cards::is_card_number;
-use crate::limits::{self, Limits};
+use crate::limits::{self, Limits, URI_BYTES_MAX};
 use crate::problem::{
     BAD_REQUEST, CARD_NUMBER_REFUSED, INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND,
     PAYLOAD_TOO_LARGE, Problem,
@@ -44,9 +44,9 @@ pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next:
     }
 }
 
-/// The path as it may be told and logged: nothing of one that holds a card number.
+/// The path as it may be told and logged: nothing of one that is too long or holds a card number.
 fn shown(path: &str) -> &str {
-    match path.split('/').any(is_card_number) {
+    match path.len() > URI_BYTES_MAX || path.split('/').any(is_card_number) {
         true => "/",
         false => path,
     }

@@ -1,7 +1,7 @@
 //! Our own accept loop: `axum::serve` sets no timer, so a client that sends its headers slowly
 //! would hold a connection for ever. Here headers have a deadline and connections a limit.
 
-use crate::limits::Peer;
+use crate::limits::Connection;
 use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -15,37 +15,57 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
-/// Connections of one port at once, where the system has so many file descriptors for us; further
-/// ones wait in its backlog.
+/// Connections of one port at once, where the system has so many file descriptors for us.
 pub const CONNECTIONS_MAX: usize = 4_096;
-/// How long a client may take for its headers.
+/// Connections of one port beyond these: they are told to come again, and only probes are answered.
+/// Still further ones wait in the backlog of the port.
+pub const SURPLUS_CONNECTIONS_MAX: usize = 128;
+/// How long a client may take for its headers, and how long a connection may lie idle.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of the headers of one request.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
-/// How many headers a request may have.
-const HEADERS_MAX: usize = 64;
+/// The same on a surplus connection: others wait to be told as well.
+const SURPLUS_HEADERS_TIMEOUT: Duration = Duration::from_secs(1);
+/// Bytes of a request line and its headers that are read; a longer head gets a bare 431. What a
+/// head may have is less (see `limits::head`), so that this happens to few.
+const HEAD_BYTES_READ_MAX: usize = 64 * 1024;
+/// How many headers are read; more get a bare 431. A request may have fewer.
+const HEADERS_READ_MAX: usize = 256;
 /// How long open requests may take once the process is about to end.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// After a failed accept (no more file descriptors), so that the loop doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves at most so many connections at once, until `stop` becomes true and the open requests are
-/// answered.
+/// How many connections a port has, and how long they may be idle.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// So many at once are served. [`SURPLUS_CONNECTIONS_MAX`] more are told that these are open.
+    pub at_once_max: usize,
+    /// How long a client may take for its headers, and how long a connection may lie idle.
+    pub headers_timeout: Duration,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self { at_once_max: CONNECTIONS_MAX, headers_timeout: HEADERS_TIMEOUT }
+    }
+}
+
+/// Serves these connections, until `stop` becomes true and the open requests are answered.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    connections_max: usize,
+    connections: Connections,
     mut stop: watch::Receiver<bool>,
 ) {
-    let connections = Arc::new(Semaphore::new(connections_max));
+    let places = Arc::new(Semaphore::new(connections.at_once_max));
+    let surplus = Arc::new(Semaphore::new(SURPLUS_CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     loop {
-        let admitted = async {
-            let permit = connections.clone().acquire_owned().await;
-            (permit, listener.accept().await)
+        let next = async {
+            let spare = surplus.clone().acquire_owned().await;
+            (spare, listener.accept().await)
         };
-        let (permit, accepted) = tokio::select! {
-            admitted = admitted => admitted,
+        let (spare, accepted) = tokio::select! {
+            next = next => next,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         let Ok((stream, peer)) = accepted else {
@@ -55,12 +75,16 @@ pub async fn serve(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%peer, %error, "answers to this client may be delayed");
         }
+        let place = places.clone().try_acquire_owned();
+        let is_surplus = place.is_err();
         let router = router.clone().map_request(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer.ip()));
+            request.extensions_mut().insert(Connection { peer: peer.ip(), is_surplus });
             request
         });
         let service = TowerToHyperService::new(router);
-        let connection = graceful.watch(http().serve_connection(TokioIo::new(stream), service));
+        let http = http(connections.headers_timeout, is_surplus);
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let permit = place.or(spare);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, %error, "a connection ended early");
@@ -74,12 +98,17 @@ pub async fn serve(
     }
 }
 
-fn http() -> http1::Builder {
+fn http(headers_timeout: Duration, is_surplus: bool) -> http1::Builder {
+    let headers_timeout = match is_surplus {
+        true => headers_timeout.min(SURPLUS_HEADERS_TIMEOUT),
+        false => headers_timeout,
+    };
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_TIMEOUT)
-        .max_buf_size(HEADER_BYTES_MAX)
-        .max_headers(HEADERS_MAX);
+        .header_read_timeout(headers_timeout)
+        .keep_alive(!is_surplus)
+        .max_buf_size(HEAD_BYTES_READ_MAX)
+        .max_headers(HEADERS_READ_MAX);
     builder
 }

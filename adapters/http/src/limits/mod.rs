@@ -1,10 +1,11 @@
 //! How much is let in: per client, where that is configured, and in all, always.
 
 mod admission;
+mod head;
 mod rate;
 
 pub use admission::rest;
-pub use rate::Peer;
+pub use head::URI_BYTES_MAX;
 
 use crate::problem::{OVERLOADED, Problem, RATE_LIMITED};
 use crate::settings::Settings;
@@ -14,6 +15,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rate::{Client, RateLimiter, Verdict};
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -26,6 +28,15 @@ pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-pol
 const STREAMS_MAX: usize = 256;
 /// What is always answered: probes and measurements must not fail because there is much to do.
 const UNLIMITED: &[&str] = &["/health", "/livez", "/ready", "/readyz", "/metrics"];
+
+/// What a request came by.
+#[derive(Clone, Copy, Debug)]
+pub struct Connection {
+    /// The address at the other end.
+    pub peer: IpAddr,
+    /// There are as many as may be without it.
+    pub is_surplus: bool,
+}
 
 /// The limits of one process, over all its ports.
 #[derive(Clone)]
@@ -54,8 +65,15 @@ impl Limits {
 
     /// Handles the request, or refuses it.
     pub async fn handle(&self, request: Request, next: Next) -> Response {
+        if let Err(problem) = head::check(&request) {
+            return problem.into_response();
+        }
         if UNLIMITED.contains(&request.uri().path()) {
             return next.run(request).await;
+        }
+        if request.extensions().get::<Connection>().is_some_and(|it| it.is_surplus) {
+            let detail = "as many connections as allowed are open";
+            return Problem::new(&OVERLOADED, detail).into_response();
         }
         let Some(rate) = &self.rate else { return self.admit(request, next).await };
         let client = Client::of(&request);

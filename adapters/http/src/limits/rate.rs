@@ -1,5 +1,6 @@
 //! How much one client may ask. The headers are those of the IETF's draft on rate limit fields.
 
+use super::Connection;
 use crate::settings::RateLimit;
 use axum::extract::Request;
 use axum::http::header;
@@ -20,10 +21,6 @@ const CLIENTS_MAX: usize = 65_536;
 /// After so many requests the clients that were quiet for a window are forgotten.
 const SWEEP_REQUESTS: u32 = 4_096;
 
-/// The address at the other end of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
-
 /// What clients share an allowance by.
 type Partition = [u8; 12];
 
@@ -39,8 +36,8 @@ pub struct Client {
 impl Client {
     /// Who sent that request.
     pub fn of(request: &Request) -> Self {
-        let peer = request.extensions().get::<Peer>();
-        let address = network(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0));
+        let peer = request.extensions().get::<Connection>().map(|it| it.peer);
+        let address = network(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
         let key = request.headers().get(header::AUTHORIZATION);
         Self {
             key: key.map(|key| hash(key.as_bytes())),
@@ -165,7 +162,7 @@ fn whole_seconds(span: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Partition, Peer, RateLimiter, Verdict, network};
+    use super::{Client, Connection, Partition, RateLimiter, Verdict, network};
     use crate::settings::RateLimit;
     use axum::body::Body;
     use axum::extract::Request;
@@ -245,7 +242,8 @@ mod tests {
             request = request.header("authorization", api_key);
         }
         let mut request = request.body(Body::empty()).expect("a request");
-        request.extensions_mut().insert(Peer(address.parse().expect("an address")));
+        let peer = address.parse().expect("an address");
+        request.extensions_mut().insert(Connection { peer, is_surplus: false });
         Client::of(&request)
     }
 

@@ -4,9 +4,10 @@
 use super::{headers, parameters, problems, schemas};
 use crate::common::Port;
 use crate::problem::{
-    BAD_REQUEST, CARD_NUMBER_REFUSED, IDEMPOTENCY_KEY_REUSED, INTERNAL_ERROR, Kind, MALFORMED_JSON,
-    OUTCOME_UNKNOWN, OVERLOADED, PAYLOAD_TOO_LARGE, RATE_LIMITED, REQUEST_TIMEOUT, STOPPING,
-    STORAGE_FULL, STORE_UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED, VERSION_MISMATCH,
+    BAD_REQUEST, CARD_NUMBER_REFUSED, HEADERS_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, INTERNAL_ERROR,
+    Kind, MALFORMED_JSON, OUTCOME_UNKNOWN, OVERLOADED, PAYLOAD_TOO_LARGE, RATE_LIMITED,
+    REQUEST_TIMEOUT, STOPPING, STORAGE_FULL, STORE_UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE,
+    URI_TOO_LONG, VALIDATION_FAILED, VERSION_MISMATCH,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -29,7 +30,8 @@ pub(crate) struct Operation {
 /// The operation of one handler: `operation(routes!(get_order))`.
 pub(crate) fn operation(route: UtoipaMethodRouter<Port>) -> Operation {
     let operation = Operation { route, kinds: vec![&STORE_UNAVAILABLE] };
-    operation.refuses(&[&INTERNAL_ERROR, &RATE_LIMITED, &OVERLOADED]).of_its_shape()
+    let operation = operation.refuses(&[&INTERNAL_ERROR, &RATE_LIMITED, &OVERLOADED]);
+    operation.refuses(&[&URI_TOO_LONG, &HEADERS_TOO_LARGE]).of_its_shape()
 }
 
 impl Operation {

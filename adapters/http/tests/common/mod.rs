@@ -37,7 +37,7 @@ pub struct Shop {
 }
 
 /// What came back.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -149,8 +149,13 @@ impl Shop {
         Self { routers, door, leaving, loops, data }
     }
 
+    /// What the port of a service serves.
+    pub fn router(&self, service: ServiceName) -> Router {
+        self.routers[&service].clone()
+    }
+
     pub async fn send(&self, to: ServiceName, request: Request<Body>) -> Answer {
-        let router = self.routers[&to].clone();
+        let router = self.router(to);
         let response = router.oneshot(request).await.expect("it is infallible");
         let (parts, body) = response.into_parts();
         let is_endless =
@@ -163,7 +168,7 @@ impl Shop {
 
     /// As `send`, for an answer without an end.
     pub async fn open_stream(&self, to: ServiceName, request: Request<Body>) -> Response {
-        self.routers[&to].clone().oneshot(request).await.expect("it is infallible")
+        self.router(to).oneshot(request).await.expect("it is infallible")
     }
 
     /// A request whose first word is the method: `POST /orders`.
