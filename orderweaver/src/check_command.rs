@@ -154,8 +154,8 @@ impl Statement {
 }
 
 impl check::Statement for Statement {
-    fn done(&self, operation_id: &str) -> Result<Option<i64>, String> {
-        self.ask(|books| books.done(operation_id))
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, String> {
+        self.ask(|books| books.done(operation_ids))
     }
 
     fn succeeded(&self) -> Result<u64, String> {

@@ -42,9 +42,10 @@ impl Books {
 }
 
 impl Statement for Books {
-    fn done(&self, operation_id: &str) -> Result<Option<i64>, String> {
-        let entry = self.entries.get(operation_id).filter(|entry| is_done(entry));
-        Ok(entry.map(|entry| entry.amount.minor_units()))
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, String> {
+        let entries = operation_ids.iter().map(|id| self.entries.get(*id));
+        let done = entries.map(|entry| entry.filter(|entry| is_done(entry)));
+        Ok(done.map(|entry| entry.map(|entry| entry.amount.minor_units())).collect())
     }
 
     fn succeeded(&self) -> Result<u64, String> {

@@ -13,6 +13,6 @@ mod statement;
 pub use facts::{Facts, kinds};
 pub use findings::{FINDINGS_MAX, Finding, Findings};
 pub use report::{Counts, Progress, Report};
-pub use rules::{Moment, Totals, agree, hold, hold_log};
+pub use rules::{Moment, Totals, agree, asked, hold, hold_log};
 pub use run::{Plan, run};
 pub use statement::{Stated, Statement};

@@ -3,7 +3,7 @@
 use crate::facts::{Facts, hosted};
 use crate::findings::Findings;
 use crate::report::Counts;
-use crate::rules::{Moment, Totals, agree, asked, hold, hold_log};
+use crate::rules::{Asked, Moment, Totals, agree, asked, hold, hold_log};
 use crate::statement::Statement;
 use engine::{Scan, ScannedSubject};
 
@@ -33,14 +33,23 @@ impl Pass {
             let row = format!("{}/#{}", stray.table, stray.key);
             self.findings.add(row, "has no name: nobody knows what it is about".into());
         }
-        scan.subjects.into_iter().try_for_each(|scanned| self.see_subject(scanned, measure))
+        let mut asked = vec![];
+        for scanned in scan.subjects {
+            self.see_subject(scanned, measure.moment, &mut asked);
+        }
+        match measure.statement {
+            Some(books) => self.counts.stated += agree(&asked, books, &mut self.findings)?,
+            None => self.unstated += asked.len() as u64,
+        }
+        Ok(())
     }
 
     fn see_subject(
         &mut self,
         scanned: ScannedSubject,
-        measure: &Measure<'_>,
-    ) -> Result<(), String> {
+        moment: Moment,
+        operations: &mut Vec<Asked>,
+    ) {
         let mut facts = Facts::new(scanned.subject.as_str());
         (facts.timers, facts.log) = (scanned.timers, scanned.log);
         for record in scanned.records {
@@ -49,19 +58,12 @@ impl Pass {
         self.count(&facts);
         if !scanned.is_whole {
             self.counts.in_part += 1;
-            self.totals.leave_out(&facts);
-            return Ok(());
+            return self.totals.leave_out(&facts);
         }
-        hold(&facts, measure.moment, &mut self.findings);
+        hold(&facts, moment, &mut self.findings);
         hold_log(&facts, &hosted(), &mut self.findings);
         self.totals.add(&facts);
-        match measure.statement {
-            Some(statement) => {
-                self.counts.stated += agree(&facts, statement, &mut self.findings)?;
-            }
-            None => self.unstated += asked(&facts).count() as u64,
-        }
-        Ok(())
+        operations.extend(asked(&facts));
     }
 
     fn count(&mut self, facts: &Facts) {

@@ -11,11 +11,12 @@ pub struct Stated {
 
 /// A provider's books as a reader has them.
 pub trait Statement: Send + Sync {
-    /// With which amount, in minor units, an operation was done; nothing if it wasn't.
+    /// With which amount, in minor units, each of the operations was done; nothing for one that
+    /// wasn't.
     ///
     /// # Errors
     /// They can't be read.
-    fn done(&self, operation_id: &str) -> Result<Option<i64>, String>;
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, String>;
 
     /// How many operations were done.
     ///

@@ -12,7 +12,7 @@ mod statement;
 mod totals;
 
 pub use log::hold as hold_log;
-pub use statement::{agree, asked};
+pub use statement::{Asked, agree, asked};
 pub use totals::Totals;
 
 use crate::facts::Facts;
