@@ -16,8 +16,26 @@ struct Described {
     component: &'static str,
     name: &'static str,
     description: &'static str,
-    pattern: Option<&'static str>,
+    allowed: Allowed,
     example: &'static str,
+}
+
+/// What a header may say.
+enum Allowed {
+    Anything,
+    Pattern(&'static str),
+    Word(&'static str),
+}
+
+impl Allowed {
+    fn schema(&self) -> ObjectBuilder {
+        let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+        match self {
+            Self::Anything => text,
+            Self::Pattern(pattern) => text.pattern(Some(*pattern)),
+            Self::Word(word) => text.enum_values(Some([*word])),
+        }
+    }
 }
 
 const HEADERS: &[Described] = &[
@@ -26,28 +44,28 @@ const HEADERS: &[Described] = &[
         name: "Idempotency-Key",
         description: "Makes a repetition safe: the same key with the same request gets the same \
                       answer, for 7 days. Quoted or bare",
-        pattern: Some(r#"^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]{1,255})$"#),
+        allowed: Allowed::Pattern(r#"^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]{1,255})$"#),
         example: "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"",
     },
     Described {
         component: IF_ABSENT,
         name: "If-None-Match",
         description: "`*`: only if the resource is not there yet",
-        pattern: Some(r"^\*$"),
+        allowed: Allowed::Word("*"),
         example: "*",
     },
     Described {
         component: IF_MATCH,
         name: "If-Match",
         description: "Only if the resource has this version still: an ETag, a list of them, or `*`",
-        pattern: Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#),
+        allowed: Allowed::Pattern(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#),
         example: "\"3\"",
     },
     Described {
         component: IF_NONE_MATCH,
         name: "If-None-Match",
         description: "Versions that the reader has already",
-        pattern: None,
+        allowed: Allowed::Anything,
         example: "\"3\"",
     },
     Described {
@@ -55,7 +73,7 @@ const HEADERS: &[Described] = &[
         name: "Prefer",
         description: "`wait=10` waits until the order has left `pending`, at most 60 seconds \
                       (RFC 7240)",
-        pattern: None,
+        allowed: Allowed::Anything,
         example: "wait=10",
     },
 ];
@@ -63,10 +81,7 @@ const HEADERS: &[Described] = &[
 /// Every header, for the components of a document.
 pub(super) fn components() -> impl Iterator<Item = (String, RefOr<Parameter>)> {
     HEADERS.iter().map(|it| {
-        let schema = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .pattern(it.pattern)
-            .examples([it.example]);
+        let schema = it.allowed.schema().examples([it.example]);
         let parameter = ParameterBuilder::new()
             .name(it.name)
             .parameter_in(ParameterIn::Header)
