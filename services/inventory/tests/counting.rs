@@ -66,6 +66,18 @@ fn what_is_meant_for_another_version_of_the_stock_is_refused() {
 }
 
 #[test]
+fn what_is_meant_for_stock_that_is_absent_changes_none_that_is_there() {
+    check(
+        "@absent adjust shoe main 5 -> refused sku_not_found
+         @absent count shoe main 5 -> shoe main 0/5
+         @absent count shoe main 6 -> refused version_mismatch
+         @absent count shoe shop 6 -> refused version_mismatch
+         @absent adjust shoe main 1 -> refused version_mismatch
+         @1 count shoe main 6 -> shoe main 0/6",
+    );
+}
+
+#[test]
 fn a_correction_is_a_movement_with_its_reason() {
     let mut warehouse = Warehouse::new();
     warehouse.handle("shoe", count("shoe", "main", 5, StockPolicy::Deny));

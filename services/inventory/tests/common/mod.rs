@@ -98,8 +98,8 @@ pub fn expired(order_id: &str) -> Body {
 
 /// Plays what stands before each `->` and compares what follows it: what is told, the order's
 /// reservation, and the stock that has changed, as `sku location reserved/on_hand`. A hold lasts an
-/// hour. `@3 count ..` is meant for version 3 of the stock. Lines without an arrow pass time:
-/// `after 60 min`.
+/// hour. `@3 count ..` is meant for version 3 of the stock, `@absent count ..` for stock that isn't
+/// there yet. Lines without an arrow pass time: `after 60 min`.
 pub fn check(story: &str) {
     let mut warehouse = Warehouse::new();
     let mut told = String::new();
@@ -122,8 +122,9 @@ fn play(warehouse: &mut Warehouse, input: &str) -> Option<String> {
         input.split_whitespace().map(|word| if word == "-" { "" } else { word }).collect();
     let number = |text: &str| text.parse::<u64>().expect("a number");
     let (version, words) = match words[0].strip_prefix('@') {
+        Some("absent") => (Message::ABSENT, &words[1..]),
         Some(version) => (number(version), &words[1..]),
-        None => (0, &words[..]),
+        None => (Message::ANY, &words[..]),
     };
     let (subject, body) = match *words {
         ["after", minutes, "min"] => {
