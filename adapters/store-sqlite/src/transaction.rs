@@ -38,7 +38,9 @@ fn table(kind: &'static RecordKind) -> Table {
     let extra: String = kind.columns.iter().map(|column| format!(", {}", column.name)).collect();
     let count = 4 + kind.columns.len();
     let row = format!("({})", vec!["?"; count].join(", "));
-    let insert = format!("INSERT INTO {} (key, version, schema, body{extra}) VALUES ", kind.name);
+    // After a failure the whole transaction goes, so SQLite needs no journal of the statement.
+    let into = format!("INSERT OR FAIL INTO {} (key, version, schema, body{extra})", kind.name);
+    let insert = into + " VALUES ";
     let set: String = kind.columns.iter().map(|column| format!(", {} = ?", column.name)).collect();
     Table {
         kind,
