@@ -10,4 +10,7 @@ if [ ! -x "$(rustc --print target-libdir)/../bin/llvm-cov" ]; then
   LLVM_PROFDATA=$(command -v llvm-profdata-22)
   export LLVM_COV LLVM_PROFDATA
 fi
-cargo llvm-cov --workspace --locked --summary-only --ignore-filename-regex '^.*/(xtask|testing)/'
+# Names of lines for a debugger would only take time and room.
+export CARGO_PROFILE_DEV_DEBUG=0
+cargo llvm-cov --workspace --locked --no-fail-fast --summary-only \
+  --ignore-filename-regex '^.*/(xtask|testing)/'
