@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-const WHOLE: &str = "allowed is a whole number from";
+const WHOLE: &str = "allowed is a whole number";
 const ADDRESS: &str = "is no address such as http://localhost:8001";
 const SPAN: &str = "is no span of time such as 10s, 1m30s or 500ms";
 
