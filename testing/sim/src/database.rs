@@ -4,8 +4,8 @@
 use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
-    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Row, RowKey, Tallied,
-    TallyKey, TimerKey, TimerRow, UnitOfWork, codec,
+    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, PendingRow, Row, RowKey, Tallied, TallyKey,
+    TimerKey, TimerRow, UnitOfWork, codec,
 };
 use payments::{Payment, payment_key};
 use service::Kept as _;
@@ -22,7 +22,6 @@ enum CellKey {
     Tally(TallyKey),
     Pending(u64),
     Lot(LotKey),
-    Parked(u64),
     Dead(u64),
     Log(u64),
     Lease,
@@ -37,8 +36,6 @@ enum Cell {
     Tally(Tallied),
     Pending(PendingRow),
     Lot,
-    #[expect(dead_code, reason = "kept for the redrive of dead letters")]
-    Parked(Arc<ParkedRow>),
     Dead(Arc<DeadLetter>),
     Log(Arc<Message>),
     Lease(u64, Timestamp),
@@ -170,9 +167,6 @@ impl Database {
         }
         for lot in &unit.new_lots {
             self.put(CellKey::Lot(lot.clone()), Cell::Lot, &mut undo);
-        }
-        for row in &unit.parked {
-            self.add(CellKey::Parked, Cell::Parked(Arc::new(row.clone())), &mut undo);
         }
         for message in &unit.log {
             self.add(CellKey::Log, Cell::Log(message.clone()), &mut undo);
