@@ -55,7 +55,7 @@ fn many(seeds: Range<u64>, globals: &Globals) -> Result<ExitCode, Failure> {
         globals
             .notes()
             .say(format_args!("interrupted: {} of {count} seeds have run", report.seeds));
-        return Ok(Exit::Interrupted.into());
+        return Ok(Exit::interrupted(report.seeds > 0).into());
     }
     let missing = report.missing();
     if count < TELLING_SEEDS_MIN || missing.is_empty() {

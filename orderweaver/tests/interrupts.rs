@@ -99,26 +99,25 @@ fn check(case: &Case<'_>, more: &[&str]) {
 
 const ALONE: &[Case<'_>] = &[
     Case {
-        words: "sim --seeds 0..1000000000",
-        after: "",
-        code: 130,
-        said: "of 1000000000 seeds have run",
-    },
-    Case {
         words: "bench --clients 1 --rates 10 --workloads invoice --duration 0.2 --rounds 100",
         after: "sagas/s",
         code: 5,
         said: " of 200 runs were measured",
     },
-    Case { words: "bench --duration 60", after: "", code: 5, said: "interrupted" },
+    Case {
+        words: "bench --duration 60",
+        after: "",
+        code: 130,
+        said: "interrupted before anything was measured",
+    },
 ];
 
 const IN_A_SHOP: &[Case<'_>] = &[
     Case { words: "event tail", after: "", code: 0, said: "interrupted after 0 events" },
     Case {
         words: "fixtures load --orders 1000000",
-        after: "",
-        code: 130,
+        after: "SKUs are in stock",
+        code: 5,
         said: "interrupted before number",
     },
 ];
@@ -130,6 +129,16 @@ fn a_command_of_its_own_says_what_it_has_reached_and_leaves_nothing_behind() {
     let said = "The data was temporary and is gone.";
     let offset = free_offset().to_string();
     check(&Case { words, after, code: 0, said }, &["--port-offset", &offset]);
+}
+
+#[test]
+fn a_simulation_says_by_its_exit_code_whether_a_seed_has_run() {
+    let mut begun = Begun::begin("sim --seeds 0..1000000000", &[], "");
+    let status = begun.end("-INT");
+    let told = begun.told();
+    let code = if told.contains("interrupted: 0 of 1000000000 seeds have run") { 130 } else { 5 };
+    assert_eq!(status.code(), Some(code), "{told}");
+    assert!(told.contains("of 1000000000 seeds have run"), "{told}");
 }
 
 #[test]
@@ -148,6 +157,9 @@ async fn a_command_that_speaks_to_a_shop_says_what_it_has_reached() {
     let server = Server::start(data.path()).await;
     let url = format!("http://127.0.0.1:{}", 8_001 + server.offset());
     IN_A_SHOP.iter().for_each(|case| check(case, &["--url", &url]));
+    let words = "trigger payment.action-required";
+    let (after, said) = ("is placed", "interrupted; order ");
+    check(&Case { words, after, code: 5, said }, &["--url", &url]);
     let order =
         r#"{"order_id":"o-1","user_id":"u","amount":1,"payment_method":"pm_requires_action"}"#;
     assert_eq!(server.post(8_001, "/orders", order).await.status, 201);

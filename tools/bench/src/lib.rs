@@ -71,7 +71,7 @@ async fn measure(
         ground = Ground::prepare(&place.folder, url) => ground?,
         () = interrupt.asked() => {
             notes.say("interrupted before anything was measured");
-            return Ok(Exit::Partial.into());
+            return Ok(Exit::Interrupted.into());
         }
     };
     let done = tokio::select! {
@@ -94,7 +94,7 @@ async fn measure(
     done?;
     Ok(match (told.is_sound, interrupt.is_asked()) {
         (false, _) => ExitCode::FAILURE,
-        (true, true) => Exit::Partial.into(),
+        (true, true) => Exit::interrupted(told.measured > 0).into(),
         (true, false) => ExitCode::SUCCESS,
     })
 }

@@ -88,7 +88,8 @@ pub async fn run(
     }
     target.stop().await?;
     let value = serde_json::json!({ "orders": arguments.orders, "lists": timed });
-    Ok(Told { tables: vec![table(arguments, &timed)], value, is_sound: true })
+    let tables = vec![table(arguments, &timed)];
+    Ok(Told { tables, value, is_sound: true, measured: timed.len() })
 }
 
 /// What it came to, in words.

@@ -3,9 +3,10 @@
 use crate::client::{Client, DEFAULT_TIMEOUT};
 use crate::profile::{self, Said};
 use clap::Args;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use terminal::{Failure, Format, Interrupt, Notes, Output, Style, Times, When, duration};
+use terminal::{Exit, Failure, Format, Interrupt, Notes, Output, Style, Times, When, duration};
 
 /// The flags that every command has.
 #[derive(Args, Clone, Debug, Default)]
@@ -54,17 +55,30 @@ pub struct Context {
 
 /// How far a command has come; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Reached(Arc<Mutex<String>>);
+pub struct Reached {
+    what: Arc<Mutex<String>>,
+    is_part_done: Arc<AtomicBool>,
+}
 
 impl Reached {
     /// So far.
     pub fn set(&self, what: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what;
+        *self.what.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
     /// How far.
     pub fn get(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.what.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on something of what was asked for is done, whatever comes.
+    pub fn part(&self) {
+        self.is_part_done.store(true, Ordering::Relaxed);
+    }
+
+    /// How a command ends that Ctrl-C ended here.
+    pub fn exit(&self) -> Exit {
+        Exit::interrupted(self.is_part_done.load(Ordering::Relaxed))
     }
 }
 

@@ -77,6 +77,9 @@ pub fn print_listing(
             None => list.push(things)?,
         }
         printed += things.len() as u64;
+        if printed > 0 {
+            context.reached.part();
+        }
         let next = page["next_page_token"].as_str().unwrap_or_default();
         if next.is_empty() || printed >= limit || context.interrupt.is_asked() {
             list.end()?;

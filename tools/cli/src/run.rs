@@ -1,9 +1,10 @@
 //! Running a command: in a thread of its own, so that Ctrl-C is heard whatever it waits for.
 
+use crate::globals::Reached;
 use crate::{Command, Globals};
 use std::thread;
 use std::time::Duration;
-use terminal::{Exit, Failure, Interrupt, Outcome};
+use terminal::{Exit, Failure, Interrupt, Outcome, Stop};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
@@ -25,15 +26,26 @@ pub fn run(command: Command, globals: &Globals) -> Outcome {
         // Whoever waited for it may be gone.
         let _ = sender.send(command.run(&context));
     });
-    match runtime.block_on(in_time(ended, &interrupt)) {
+    let outcome = match runtime.block_on(in_time(ended, &interrupt)) {
         Some(Ok(outcome)) => outcome,
         Some(Err(_)) => Err(Failure::failed("the command ended without a result", "").into()),
         None => {
             let mut failure = Failure::new(Exit::Interrupted, "interrupted", "");
-            let reached = reached.get();
-            failure.details.extend(Some(reached).filter(|reached| !reached.is_empty()));
+            let what = Some(reached.get()).filter(|what| !what.is_empty());
+            failure.details.extend(what);
             Err(failure.into())
         }
+    };
+    outcome.map_err(|stop| judged(stop, &reached))
+}
+
+/// Only here is it known whether a part was done, whoever heard of Ctrl-C.
+fn judged(stop: Stop, reached: &Reached) -> Stop {
+    match stop {
+        Stop::Failed(failure) if failure.exit == Exit::Interrupted => {
+            Failure { exit: reached.exit(), ..*failure }.into()
+        }
+        stop => stop,
     }
 }
 

@@ -165,6 +165,7 @@ pub fn run(context: &Context, arguments: &TriggerArguments) -> Outcome {
     let body = order(scenario, &order_id).to_string();
     let request = Request::post(ServiceName::Orders, &["orders"], body, &order_id);
     context.client.send(&request)?;
+    context.reached.part();
     context.notes.say(format_args!("order {order_id} is placed"));
     let mut list = context.output.list(watch::COLUMNS);
     let order = play(context, scenario, &mut watch, &mut list)?;

@@ -17,14 +17,26 @@ pub enum Exit {
     NotFound = 3,
     /// It stands against what is there: another version, another order of the same id.
     Conflict = 4,
-    /// A part of it was done.
+    /// A part of it was done; the rest was refused, or Ctrl-C came.
     Partial = 5,
     /// Nobody answers at the address.
     Unreachable = 6,
     /// What was waited for did not come in time.
     Timeout = 7,
-    /// Ctrl-C; shells say 128 and the number of the signal.
+    /// Ctrl-C before anything was done; shells say 128 and the number of the signal.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// Of a command that has an end, and that Ctrl-C ended before it came to it. A part is done
+    /// where something of what was asked for stays: orders that were placed, rows that were
+    /// printed, runs that were measured.
+    pub const fn interrupted(is_part_done: bool) -> Self {
+        match is_part_done {
+            true => Self::Partial,
+            false => Self::Interrupted,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -123,7 +123,8 @@ impl Report {
     pub fn told(&self) -> Told {
         // Maps with names as keys and finite numbers: nothing that JSON could not say.
         let value = serde_json::to_value(self).unwrap_or_default();
-        Told { tables: self.tables().to_vec(), value, is_sound: self.holds() }
+        let (tables, measured) = (self.tables().to_vec(), self.runs());
+        Told { tables, value, is_sound: self.holds(), measured }
     }
 
     /// Speed, then cost.

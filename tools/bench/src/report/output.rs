@@ -14,12 +14,14 @@ pub struct Told {
     pub value: Value,
     /// Whether everything held.
     pub is_sound: bool,
+    /// How many runs, lists or orders it is about.
+    pub measured: usize,
 }
 
 impl Told {
     /// Nothing.
     pub const fn nothing() -> Self {
-        Self { tables: vec![], value: Value::Null, is_sound: true }
+        Self { tables: vec![], value: Value::Null, is_sound: true, measured: 0 }
     }
 
     /// Prints it on standard output.
