@@ -6,7 +6,7 @@
 # ORDERWEAVER_TOOLS: the cache folder, by default ~/.cache/orderweaver-tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cache=${ORDERWEAVER_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/orderweaver-tools}
+source scripts/shared.sh
 
 # Each line: name, version, and what it comes from.
 TOOLS="
@@ -24,8 +24,8 @@ shellcheck      debian   apt    shellcheck
 "
 
 main() {
-  mkdir -p "$cache"
-  lock
+  mkdir -p "$TOOLS_FOLDER"
+  lock "$TOOLS_FOLDER" "installs tools"
   local path="" name
   for name in "$@"; do
     path="$path$(folder_of "$name"):"
@@ -33,29 +33,12 @@ main() {
   printf '%s%s\n' "$path" "$PATH"
 }
 
-# Two runs at once don't install the same tool twice. A link is made at once with what it holds, the
-# process that made it; one of a process that is gone holds up nobody.
-lock() {
-  local holder told=""
-  until ln -s "$$" "$cache/lock" 2>/dev/null; do
-    holder=$(readlink "$cache/lock" || true)
-    if ! kill -0 "$holder" 2>/dev/null; then
-      rm -f "$cache/lock"
-      continue
-    fi
-    [ -n "$told" ] || say "waiting for process $holder, which installs tools ..."
-    told=yes
-    sleep 1
-  done
-  trap 'rm -f "$cache/lock"' EXIT
-}
-
 # The folder that holds the executable; it is complete once the file `installed` is in it.
 folder_of() {
   local name=$1 version kind package
   read -r version kind package < <(awk -v name="$name" '$1 == name { print $2, $3, $4 }' <<<"$TOOLS") ||
     fail "there is no tool $name" "see the list in scripts/tools.sh"
-  local folder="$cache/$name-$version"
+  local folder="$TOOLS_FOLDER/$name-$version"
   if [ ! -e "$folder/installed" ]; then
     say "installing $name $version ($kind package $package) ..."
     rm -rf "$folder"
@@ -106,14 +89,6 @@ from_apt() {
     there="../usr/bin/$4"
   }
   ln -s "$there" "$3/bin/$4"
-}
-
-say() { echo "$*" >&2; }
-
-fail() {
-  say "error: $1"
-  say "next:  $2"
-  exit 1
 }
 
 main "$@"
