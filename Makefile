@@ -30,8 +30,10 @@ build: ## Build the fast binary, target/release/orderweaver (takes longer)
 	@scripts/toolchain.sh
 	$(CARGO) build --release --locked --package orderweaver
 
-test: ## Run every test: rules, engine, stores, services, the real server, the simulator
+test: ## Run every test: rules, engine, stores, services, the real servers, the simulator
 	@scripts/toolchain.sh
+	@[ -n "$$DATABASE_URL" ] || scripts/services.sh up postgres
+	@[ -n "$$KAFKA_BROKERS" ] || scripts/services.sh up kafka
 	$(CARGO) test --workspace --locked
 	@$(MAKE) --no-print-directory planted
 

@@ -127,6 +127,7 @@ pub const CRATES: &[CrateRule] = &[
     shell("bench", "tools/bench", &["contracts", "terminal"]),
     wide("sim", "testing/sim", &["http-api", "store-sqlite", "xtask"]),
     shell("conformance", "testing/conformance", &["engine", "service", "contracts"]),
+    shell("servers", "testing/servers", &[]),
     wide("micro", "bench/micro", &["xtask"]),
     wide("orderweaver", "orderweaver", &["xtask"]),
     shell(

@@ -1,0 +1,62 @@
+//! Where the servers are.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// The URL of a PostgreSQL in which tests may make and drop databases: that of `DATABASE_URL`, else
+/// one that is started.
+///
+/// # Panics
+/// It can't be started; the message says what to do.
+pub fn postgres() -> &'static str {
+    static URL: LazyLock<Option<String>> = LazyLock::new(|| find("postgres", "DATABASE_URL"));
+    URL.as_deref().unwrap_or_else(|| panic!("{}", absent("postgres", "DATABASE_URL")))
+}
+
+/// Host and port of a Kafka on which tests may make topics: those of `KAFKA_BROKERS`, else of one
+/// that is started.
+///
+/// # Panics
+/// It can't be started; the message says what to do.
+pub fn kafka() -> &'static str {
+    static BROKERS: LazyLock<Option<String>> = LazyLock::new(|| find("kafka", "KAFKA_BROKERS"));
+    BROKERS.as_deref().unwrap_or_else(|| panic!("{}", absent("kafka", "KAFKA_BROKERS")))
+}
+
+fn find(server: &str, variable: &str) -> Option<String> {
+    let named = std::env::var(variable).ok().filter(|named| !named.is_empty());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/services.sh");
+    named.or_else(|| start(&script, server, variable))
+}
+
+fn absent(server: &str, variable: &str) -> String {
+    format!(
+        "this test needs {server}, which did not start\n\
+         next: run `scripts/services.sh up {server}` to see why, or name one with {variable}"
+    )
+}
+
+/// Of test programs that run at once one starts it, the others wait: the script has a lock.
+fn start(script: &Path, server: &str, variable: &str) -> Option<String> {
+    let mut command = Command::new(script);
+    let output = command.args(["up", server]).stderr(Stdio::inherit()).output().ok()?;
+    let said = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+    let mut settings = said.lines().filter_map(|line| line.split_once('='));
+    settings.find_map(|(name, value)| (name == variable).then(|| value.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::start;
+    use std::path::Path;
+
+    #[test]
+    fn a_script_that_fails_or_names_no_address_has_started_nothing() {
+        assert_eq!(start(Path::new("/no/such/script"), "kafka", "KAFKA_BROKERS"), None);
+        assert_eq!(start(Path::new("false"), "kafka", "KAFKA_BROKERS"), None);
+        assert_eq!(start(Path::new("echo"), "kafka", "KAFKA_BROKERS"), None);
+        let brokers = start(Path::new("echo"), "KAFKA_BROKERS=127.0.0.1:1", "up KAFKA_BROKERS");
+        assert_eq!(brokers.as_deref(), Some("127.0.0.1:1"));
+    }
+}
