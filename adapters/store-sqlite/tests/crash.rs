@@ -3,8 +3,8 @@
 mod common;
 
 use common::namespace::{Mounts, fill, in_namespace, room};
-use common::{InFolder, OneFile, run};
-use conformance::{Plant, World};
+use common::{InFolder, OneFile};
+use conformance::{Plant, World, run};
 use engine::{Status, StoreError};
 use std::fs::{self, File};
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{OneFile, run};
-use conformance::{Call, Plant, World};
+use common::OneFile;
+use conformance::{Call, Plant, World, run};
 use engine::{Status, StoreError};
 use rusqlite::Connection;
 

@@ -1,7 +1,8 @@
-//! One suite that every store passes, told in stories; and a running engine to put on a store.
+//! The suites that every store passes, told in stories, and a running engine to put on a store.
 //!
 //! An adapter says where its stores are ([`Site`]) and makes tests of the stories with
-//! [`store_suite!`]. The stories are played with two toy services that do what their messages say.
+//! [`store_suite!`], and of those of a running engine with [`engine_suite!`]. They are played with
+//! two toy services that do what their messages say.
 //!
 //! Invariant: nothing here knows which store it plays on.
 
@@ -10,6 +11,7 @@ mod bench;
 mod look;
 mod plant;
 mod post;
+mod running;
 mod script;
 mod stories;
 mod toy;
@@ -17,6 +19,7 @@ mod toy;
 pub use look::look;
 pub use plant::{Call, Faults, Faulty, Gear, Outside, Plant, TestBus, TestClock, World};
 pub use post::Post;
+pub use running::tell;
 pub use toy::{Account, Entry, Kept, Left, NewerLeft, Right, START, Side, Toy, at, seconds, toys};
 
 use contracts::{ServiceName, Timestamp};
@@ -24,6 +27,7 @@ use engine::{Deliveries, Queries, Transactions};
 use service::RecordKind;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// With what a store is opened.
 #[derive(Clone)]
@@ -43,13 +47,25 @@ pub trait Site: Sync {
     fn open(&self, opening: Opening) -> impl Future<Output = Self::Store>;
 }
 
+/// A test that takes longer waits for what never comes.
+const TEST_LASTS_MAX: Duration = Duration::from_secs(60);
+
+/// Runs a test on one thread that does everything: its store may wait for the network.
+///
+/// # Panics
+/// The test does, or it waits for what never comes.
+pub fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let guarded = async { tokio::time::timeout(TEST_LASTS_MAX, test).await };
+    runtime.expect("a runtime").block_on(guarded).expect("it waited for what never came");
+}
+
 /// Plays each line of a story and compares what came of it with what stands behind `->`.
 ///
 /// # Panics
 /// Something else came of a line.
 pub fn check(site: &impl Site, story: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(play(site, story));
+    run(play(site, story));
 }
 
 async fn play(site: &impl Site, story: &str) {

@@ -4,11 +4,8 @@
 pub mod namespace;
 
 use conformance::{Opening, START, Site, toys};
-use std::future::Future;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 use store_sqlite::{Durability, OpenError, Settings, SqliteStore, first_migration};
 use tempfile::TempDir;
 
@@ -57,20 +54,4 @@ pub fn open_file(path: PathBuf, opening: Opening) -> Result<SqliteStore, OpenErr
     let Opening { kinds, clock } = opening;
     let settings = Settings { path, durability: Durability::Full, kinds, clock };
     SqliteStore::open_with(settings, &[&migration])
-}
-
-/// Runs a test on one thread. One that waits for what never comes fails in the end.
-pub fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let guarded = async { tokio::time::timeout(Duration::from_secs(60), test).await };
-    runtime.expect("a runtime").block_on(guarded).expect("it waited for what never came");
-}
-
-/// Polls once what is not ready yet: its requests are at the door then.
-pub async fn begin<T>(mut task: Pin<&mut impl Future<Output = T>>) {
-    tokio::select! {
-        biased;
-        _ = &mut task => panic!("it is ready already"),
-        () = std::future::ready(()) => {}
-    }
 }

@@ -1,0 +1,87 @@
+//! What leaves a round comes to its reader: hops, what is published, what the bus brings.
+
+use super::away;
+use crate::{Call, Plant, Post, Site, World};
+use engine::{Limits, Status};
+
+pub(super) async fn hops_over_the_limit_of_a_round_are_handled_in_later_rounds<S: Site>(
+    site: fn() -> S,
+) {
+    let limits = Limits { round_messages_max: 10, ..Limits::default() };
+    let (site, world) = (site(), World { limits, ..World::new() });
+    let mut plant = Plant::start(&site, &world).await;
+    let words = "100 x left a: add 1, tell right (add 1, tell left (add 1, tell right (add 1)))";
+    assert_eq!(plant.ask(words).await, "100 x -");
+    plant.shows(&world, "waiting", "nothing").await;
+    assert_eq!(plant.look("left accounts").await, "a=200@200");
+    assert_eq!(plant.look("right accounts").await, "a=200@200");
+}
+
+pub(super) async fn hops_that_can_t_be_read_at_first_are_read_later<S: Site>(site: fn() -> S) {
+    let limits = Limits { round_messages_max: 1, ..Limits::default() };
+    let (site, world) = (site(), World { limits, ..World::new() });
+    let mut plant = Plant::start(&site, &world).await;
+    assert_eq!(plant.ask("left a: tell right (add 1)").await, "-");
+    plant.shows(&world, "right accounts", "a=1@1").await;
+    world.faults.plan(Call::Pending, away());
+    assert_eq!(plant.ask("left a: tell right (add 1)").await, "-");
+    plant.shows(&world, "right accounts", "a=2@2").await;
+    assert!(world.faults.are_over());
+}
+
+pub(super) async fn what_leaves_is_published_in_order_and_marked<S: Site>(site: fn() -> S) {
+    let (site, world) = (site(), World::new().with_bus());
+    let bus = world.bus.clone().expect("a bus");
+    let mut plant = Plant::start(&site, &world).await;
+    assert_eq!(plant.ask("left a: tell away (one), tell away (two)").await, "-");
+    assert_eq!(plant.ask("right b: tell away (three)").await, "-");
+    let told = ["away a: one", "away a: two", "away b: three"];
+    assert_eq!(bus.published(3).await, told);
+    plant.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(3).await, told);
+}
+
+pub(super) async fn what_a_full_bus_did_not_take_is_published_later_and_the_order_stays<S: Site>(
+    site: fn() -> S,
+) {
+    let (site, world) = (site(), World::new().with_bus());
+    let bus = world.bus.clone().expect("a bus");
+    bus.set_room(1);
+    let mut plant = Plant::start(&site, &world).await;
+    let words = "left a: tell away (one), tell away (two), tell away (three)";
+    assert_eq!(plant.ask(words).await, "-");
+    assert_eq!(bus.published(1).await, ["away a: one"]);
+    plant.shows(&world, "waiting", "2 pending").await;
+    bus.set_room(usize::MAX);
+    plant.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(3).await, ["away a: one", "away a: two", "away a: three"]);
+}
+
+pub(super) async fn what_could_not_be_marked_is_published_again<S: Site>(site: fn() -> S) {
+    let (site, world) = (site(), World::new().with_bus());
+    let bus = world.bus.clone().expect("a bus");
+    world.faults.plan(Call::MarkSent, away());
+    let mut plant = Plant::start(&site, &world).await;
+    assert_eq!(plant.ask("left a: tell away (one)").await, "-");
+    plant.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(2).await, ["away a: one", "away a: one"]);
+}
+
+pub(super) async fn what_the_bus_brought_is_acknowledged_when_it_is_on_disk<S: Site>(
+    site: fn() -> S,
+) {
+    let (site, world) = (site(), World::new().with_bus());
+    let bus = world.bus.clone().expect("a bus");
+    for _ in 0..3 {
+        world.faults.plan(Call::Transact, away());
+    }
+    let plant = Plant::start(&site, &world).await;
+    let words = "bus 1 left a: add 1 | garbage 2 left a: ??? | bus 1 left a: add 1";
+    bus.bring(Post::default().deliveries(words));
+    plant.is(|status| matches!(status, Status::Waiting(_))).await;
+    assert_eq!(bus.acknowledged(0).await, [0_u64; 0]);
+    plant.shows(&world, "left accounts", "a=1@1").await;
+    assert_eq!(bus.acknowledged(3).await, [0, 1, 2]);
+    assert_eq!(plant.look("waiting").await, "1 dead");
+    assert_eq!(*plant.door().status().borrow(), Status::Running);
+}
