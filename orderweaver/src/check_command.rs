@@ -5,9 +5,10 @@ use crate::cli::CheckArguments;
 use crate::process::{books_path, store_path};
 use crate::serve::runtime;
 use ::cli::Globals;
-use check::{Finding, Plan, Progress, Report, Stated};
+use check::{Done, Finding, Plan, Progress, Report, Stated};
 use engine::StoreError;
 use indicatif::{ProgressBar, ProgressStyle};
+use payment_fake::Entry;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -154,8 +155,12 @@ impl Statement {
 }
 
 impl check::Statement for Statement {
-    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, String> {
-        self.ask(|books| books.done(operation_ids))
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Done>>, String> {
+        let done = self.ask(|books| books.done(operation_ids))?;
+        let done = done.into_iter().map(|entry| {
+            entry.map(|Entry { order_id, kind, amount, .. }| Done { order_id, kind, amount })
+        });
+        Ok(done.collect())
     }
 
     fn succeeded(&self) -> Result<u64, String> {

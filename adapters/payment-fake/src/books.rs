@@ -2,7 +2,8 @@
 
 use crate::rules::{Entry, Verdict, judge};
 use contracts::messages::{OperationKind, ProviderRequest};
-use contracts::{Money, Timestamp};
+use contracts::{Currency, Money, Timestamp};
+use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use std::fmt;
 use std::path::Path;
@@ -175,12 +176,15 @@ fn read(connection: &Connection, operation_id: &str) -> rusqlite::Result<Option<
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let currency: String = row.get(3)?;
+    let currency = row.get_ref(3)?.as_str()?.parse::<Currency>();
+    let currency = currency.map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(error))
+    })?;
     let code: String = row.get(7)?;
     Ok(Entry {
         order_id: row.get(0)?,
         kind: OperationKind::try_from(row.get::<_, i32>(1)?).unwrap_or_default(),
-        amount: Money::new(row.get(2)?, currency.parse().unwrap_or(contracts::Currency::USD)),
+        amount: Money::new(row.get(2)?, currency),
         first_seen: Timestamp(row.get(4)?),
         attempts: row.get(5)?,
         decided: match row.get::<_, i64>(6)? {
@@ -232,19 +236,18 @@ impl Statement {
         Ok(Self(connection))
     }
 
-    /// With which amount, in minor units, each of the operations was done; nothing for one that
-    /// wasn't. All at one moment: a lock for each of them costs as much as the looking up.
+    /// The operations as far as they were done. All at one moment: a lock for each of them costs as
+    /// much as the looking up.
     ///
     /// # Errors
     /// The books can't be read.
-    pub fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, BooksError> {
+    pub fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Entry>>, BooksError> {
         let moment = self.0.unchecked_transaction()?;
-        let sql = "SELECT amount FROM operations WHERE operation_id = ?1 AND decided = 1";
-        let mut statement = moment.prepare_cached(sql)?;
-        let done = operation_ids.iter().map(|id| {
-            let amount = statement.query_row([id], |row| row.get(0));
-            Ok(amount.optional()?)
-        });
+        let sql =
+            format!("SELECT {COLUMNS} FROM operations WHERE operation_id = ?1 AND decided = 1");
+        let mut statement = moment.prepare_cached(&sql)?;
+        let done =
+            operation_ids.iter().map(|id| Ok(statement.query_row([id], entry).optional()?));
         done.collect()
     }
 

@@ -3,7 +3,7 @@
 
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
-use check::{Stated, Statement};
+use check::{Done, Stated, Statement};
 use contracts::messages::{ProviderAnswered, ProviderOutcome, ProviderRequest};
 use contracts::{Body, Message, Timestamp};
 use engine::Effects;
@@ -42,10 +42,14 @@ impl Books {
 }
 
 impl Statement for Books {
-    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, String> {
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Done>>, String> {
         let entries = operation_ids.iter().map(|id| self.entries.get(*id));
-        let done = entries.map(|entry| entry.filter(|entry| is_done(entry)));
-        Ok(done.map(|entry| entry.map(|entry| entry.amount.minor_units())).collect())
+        let done = |entry: &Entry| Done {
+            order_id: entry.order_id.clone(),
+            kind: entry.kind,
+            amount: entry.amount,
+        };
+        Ok(entries.map(|entry| entry.filter(|entry| is_done(entry)).map(done)).collect())
     }
 
     fn succeeded(&self) -> Result<u64, String> {

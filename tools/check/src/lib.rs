@@ -15,4 +15,4 @@ pub use findings::{FINDINGS_MAX, Finding, Findings};
 pub use report::{Counts, Progress, Report};
 pub use rules::{Moment, Totals, agree, asked, hold, hold_log};
 pub use run::{Plan, run};
-pub use statement::{Stated, Statement};
+pub use statement::{Done, Stated, Statement};

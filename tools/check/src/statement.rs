@@ -1,5 +1,19 @@
 //! What a payment provider says it has done, to be compared with what payments has recorded.
 
+use contracts::Money;
+use contracts::messages::OperationKind;
+
+/// What a provider has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// For which order.
+    pub order_id: String,
+    /// What.
+    pub kind: OperationKind,
+    /// How much.
+    pub amount: Money,
+}
+
 /// One operation that a provider has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stated {
@@ -11,12 +25,11 @@ pub struct Stated {
 
 /// A provider's books as a reader has them.
 pub trait Statement: Send + Sync {
-    /// With which amount, in minor units, each of the operations was done; nothing for one that
-    /// wasn't.
+    /// What was done by each of the operations; nothing by one that wasn't done.
     ///
     /// # Errors
     /// They can't be read.
-    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<i64>>, String>;
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Done>>, String>;
 
     /// How many operations were done.
     ///
