@@ -99,6 +99,103 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
         "error: the store can't be trusted any more: Conversion error from type Text at index: 3, \
          tallies/payments/paid:*/USD: \"a lot\" is no whole number",
     ),
+    (
+        STORE,
+        "UPDATE orders SET body = {$.Order.lines[0].unit_price -> json('[451,\"USD\"]')}
+         WHERE key = {good}",
+        "orders/good: costs 9.00 USD, its lines make 9.02 USD",
+    ),
+    (
+        STORE,
+        "UPDATE orders SET body = {$.Order.payment_method -> 'invoice'} WHERE key = {short}",
+        "sagas/short/0: has the payment method pm_card_visa, its order has invoice",
+    ),
+    (
+        STORE,
+        "UPDATE orders SET user_id = 'v', body = {$.Order.user_id -> 'v'} WHERE key = {late}",
+        "payments/late/1: has the user u, its order has v",
+    ),
+    (
+        STORE,
+        "UPDATE orders SET body = {$.Order.capture_mode -> 'manual'} WHERE key = {declined}",
+        "sagas/declined/0: is a place_order, its order is captured Manual",
+    ),
+    (
+        STORE,
+        "UPDATE orders SET body = {$.Order.paid -> json('[901,\"USD\"]')} WHERE key = {back}",
+        "orders/back: says 9.01 USD is paid, its saga says 9.00 USD, its payment 9.00 USD",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.paid -> json('[900,\"EUR\"]')} WHERE key = {good}",
+        "orders/good: says 9.00 USD is paid, its saga says 9.00 EUR, its payment 9.00 USD",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.refunded -> json('[1,\"USD\"]')} WHERE key = {back} + 1",
+        "orders/back: says 9.00 USD is refunded, its saga says 0.01 USD, its payment 9.00 USD",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.order.user_id -> 'v'} WHERE key = {good}",
+        "sagas/good/0: has the user v, its order has u",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.order.total -> json('[901,\"USD\"]')} WHERE key = {good}",
+        "sagas/good/0: has the total 9.01 USD, its order has 9.00 USD",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.order.lines[0].sku -> 'cup'} WHERE key = {good}",
+        "sagas/good/0: has other lines than its order",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.order.lines[0].quantity -> 1} WHERE key = {late}",
+        "sagas/late/0: has other lines than its order",
+    ),
+    (
+        STORE,
+        "UPDATE sagas SET body = {$.Saga.order -> json('null')} WHERE key = {good}",
+        "sagas/good/0: doesn't know its order",
+    ),
+    (
+        STORE,
+        "UPDATE payments SET body = {$.Payment.method -> 'pm_card_visa'}
+         WHERE key = {declined} + 1",
+        "payments/declined/1: has the payment method pm_card_visa, its order has pm_card_declined",
+    ),
+    (
+        STORE,
+        "UPDATE payments SET body = {$.Payment.user_id -> 'v'} WHERE key = {good} + 1",
+        "payments/good/1: has the user v, its order has u",
+    ),
+    (
+        STORE,
+        "UPDATE payments SET amount = 901, body = {$.Payment.amount -> json('[901,\"USD\"]')}
+         WHERE key = {good} + 1",
+        "payments/good/1: has the amount 9.01 USD, its order has 9.00 USD",
+    ),
+    (
+        STORE,
+        "UPDATE reservations SET body = {$.Reservation.lines[0].quantity -> 3} WHERE key = {back}",
+        "reservations/back: is released with 3 tea, 2 were ordered",
+    ),
+    (
+        STORE,
+        "UPDATE ledger_transactions
+         SET body = {$.Transaction.transaction_id -> 'good!authorize_payment!captured'}
+         WHERE key = {good}",
+        "ledger_transactions/good/0: good!authorize_payment!captured is authorized, by an op",
+    ),
+    (
+        STORE,
+        "UPDATE ledger_transactions
+         SET body = {$.Transaction.transaction_id -> 'good!capture_payment!authorized'}
+         WHERE key = {good}",
+        "ledger_transactions/good/0: good!capture_payment!authorized is authorized, by an op",
+    ),
     (STORE, "DELETE FROM orders WHERE key = {good}", "sagas/good: there is no such order"),
     (STORE, "DELETE FROM sagas WHERE key = {good}", "orders/good: its saga good is not there"),
     (
@@ -153,12 +250,37 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
     (
         BOOKS,
         "UPDATE operations SET amount = 1 WHERE operation_id = 'good!capture_payment'",
-        "payments/good/1: good!capture_payment is succeeded with 900 here, and done with 1",
+        "payments/good/1: good!capture_payment is succeeded as capture of 9.00 USD here, done as \
+         capture of 0.01 USD for order good at the provider",
     ),
     (
         BOOKS,
         "DELETE FROM operations WHERE operation_id = 'good!capture_payment'",
-        "payments/good/1: good!capture_payment is succeeded with 900 here, and not done",
+        "payments/good/1: good!capture_payment is succeeded as capture of 9.00 USD here, not done",
+    ),
+    (
+        BOOKS,
+        "UPDATE operations SET currency = 'EUR'",
+        "payments/good/1: good!authorize_payment is succeeded as authorize of 9.00 USD here, done \
+         as authorize of 9.00 EUR for order good at",
+    ),
+    (
+        BOOKS,
+        "UPDATE operations SET kind = 1 WHERE operation_id = 'good!capture_payment'",
+        "payments/good/1: good!capture_payment is succeeded as capture of 9.00 USD here, done as \
+         authorize of 9.00 USD for order good at",
+    ),
+    (
+        BOOKS,
+        "UPDATE operations SET order_id = 'back' WHERE operation_id = 'good!capture_payment'",
+        "payments/good/1: good!capture_payment is succeeded as capture of 9.00 USD here, done as \
+         capture of 9.00 USD for order back at",
+    ),
+    (
+        BOOKS,
+        "UPDATE operations SET currency = '?' WHERE operation_id = 'good!capture_payment'",
+        "error: the store is unavailable: the books of the fake provider: Conversion error from \
+         type Text at index: 3, \"?\" is no ISO 4217 currency code",
     ),
     (
         BOOKS,

@@ -4,7 +4,10 @@ use super::gap;
 use crate::facts::Facts;
 use crate::findings::Findings;
 use contracts::Money;
-use payments::{Balances, Direction, LedgerTransaction, Payment, Posting, account_pairs};
+use payments::{
+    Balances, Direction, LedgerTransaction, OperationKind, Payment, Posting, TransactionKind,
+    account_pairs,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn hold(facts: &Facts, findings: &mut Findings) {
@@ -50,13 +53,18 @@ fn balances(row: (&str, &str, u32), it: &LedgerTransaction, findings: &mut Findi
 fn each_says_what_its_operation_says(facts: &Facts, payment: &Payment, findings: &mut Findings) {
     for (number, it) in &facts.ledger {
         let row = ("ledger_transactions", facts.subject.as_str(), *number);
-        let operation_id = it.transaction_id.rsplit_once('!').map_or("", |(id, _)| id);
+        let (operation_id, phase) = it.transaction_id.rsplit_once('!').unwrap_or_default();
         let operation = payment.operations.iter().find(|it| it.id.as_str() == operation_id);
         let Some(operation) = operation else {
             let what = || format!("{} belongs to no operation", it.transaction_id);
             findings.expect(false, row, what);
             continue;
         };
+        let is_its_own = phase == it.kind.as_str() && is_phase(it.kind, operation.kind);
+        findings.expect(is_its_own, row, || {
+            let (kind, of) = (it.kind.as_str(), operation.kind.as_str());
+            format!("{} is {kind}, by an operation to {of}", it.transaction_id)
+        });
         let amount: Money = payment.money(operation.amount);
         let agrees = it.postings.iter().all(|posting| posting.amount == amount);
         findings.expect(agrees, row, || format!("its operation moved {amount}"));
@@ -64,6 +72,18 @@ fn each_says_what_its_operation_says(facts: &Facts, payment: &Payment, findings:
         findings.expect(wrong.is_empty(), row, || {
             format!("posts to other accounts than it should: {wrong:?}")
         });
+    }
+}
+
+/// Whether such an operation is posted like that.
+const fn is_phase(posted: TransactionKind, operation: OperationKind) -> bool {
+    use TransactionKind::{Authorized, Captured, RefundFailed, RefundRequested};
+    use TransactionKind::{RefundSucceeded, Voided};
+    match operation {
+        OperationKind::Authorize => matches!(posted, Authorized),
+        OperationKind::Capture => matches!(posted, Captured),
+        OperationKind::Void => matches!(posted, Voided),
+        OperationKind::Refund => matches!(posted, RefundRequested | RefundSucceeded | RefundFailed),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What must hold, by the service that owns it; and across services, per order and over everything.
 //! The numbers in the comments are those of the invariants in docs/ARCHITECTURE.md.
 
+mod agreement;
 mod balances;
 mod inventory;
 mod ledger;
@@ -34,6 +35,7 @@ pub fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
     payments::hold(facts, findings);
     ledger::hold(facts, findings);
     inventory::hold(facts, findings);
+    agreement::hold(facts, findings);
     orders::hold(facts, moment, findings);
 }
 

@@ -3,11 +3,12 @@
 use super::Moment;
 use crate::facts::Facts;
 use crate::findings::Findings;
+use contracts::Money;
 use inventory::ReservationState;
+use orchestrator::OrderSaga;
 use orders::{CaptureMode, Order, State};
-use payments::{Operation, OperationKind, OperationState};
+use payments::{Operation, OperationKind, OperationState, Payment};
 use saga::Status;
-use std::collections::BTreeMap;
 
 pub(super) fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
     let order_id = facts.subject.as_str();
@@ -18,9 +19,10 @@ pub(super) fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
     if moment == Moment::Quiet || order.is_settled() {
         knows_its_sagas(order_id, order, facts, findings);
     }
-    if !order.is_settled() {
+    if !order.is_settled() || was_resolved(facts) {
         return;
     }
+    knows_what_was_moved(order_id, order, facts, findings);
     match order.state {
         State::Confirmed | State::Completed => {
             is_held_and_paid(order_id, order, facts, findings);
@@ -56,34 +58,39 @@ fn was_resolved(facts: &Facts) -> bool {
     facts.sagas.values().any(|it| it.saga.status == Status::Resolved)
 }
 
-/// 10, of an order that is good: its stock is its own, its money is taken or held.
-fn is_held_and_paid(order_id: &str, order: &Order, facts: &Facts, findings: &mut Findings) {
-    if was_resolved(facts) {
-        return;
-    }
-    let row = ("orders", order_id);
-    let state = order.state.as_str();
-    let mut wanted: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for line in &order.lines {
-        wanted.entry(&line.sku).or_default().0 += u64::from(line.quantity);
-    }
-    let held = facts
-        .reservation
-        .as_ref()
-        .filter(|it| matches!(it.state, ReservationState::Committed | ReservationState::Consumed));
-    findings.expect(held.is_some(), row, || format!("is {state}, its stock is not committed"));
-    for line in held.iter().flat_map(|it| &it.lines) {
-        wanted.entry(&line.sku).or_default().1 += u64::from(line.quantity);
-    }
-    for (sku, (ordered, reserved)) in wanted {
-        findings.expect(ordered == reserved || held.is_none(), row, || {
-            format!("{ordered} {sku} were ordered, {reserved} are committed")
+/// The order, its sagas and its payment know of the same money. Nothing and zero are the same.
+fn knows_what_was_moved(order_id: &str, order: &Order, facts: &Facts, findings: &mut Findings) {
+    let payment = |units: fn(&Payment) -> i64| facts.payment.as_ref().map(|it| it.money(units(it)));
+    let saga = |number: u32, money: fn(&OrderSaga) -> Option<Money>| {
+        facts.sagas.get(&number).and_then(money)
+    };
+    let moved = [
+        ("paid", order.paid, saga(0, |it| it.paid), payment(|it| it.captured)),
+        ("refunded", order.refunded, saga(1, |it| it.refunded), payment(|it| it.refunded)),
+    ];
+    let some = |money: Option<Money>| money.filter(|money| !money.is_zero());
+    for (what, said, noted, done) in moved {
+        let agree = some(said) == some(noted) && some(said) == some(done);
+        findings.expect(agree, ("orders", order_id), || {
+            let text = |money: Option<Money>| money.map_or("nothing".into(), |it| it.to_string());
+            let (said, noted, done) = (text(said), text(noted), text(done));
+            format!("says {said} is {what}, its saga says {noted}, its payment {done}")
         });
     }
+}
+
+/// 10, of an order that is good: its stock is its own, its money is taken or held.
+fn is_held_and_paid(order_id: &str, order: &Order, facts: &Facts, findings: &mut Findings) {
+    let row = ("orders", order_id);
+    let state = order.state.as_str();
+    let is_final =
+        |state| matches!(state, ReservationState::Committed | ReservationState::Consumed);
+    let is_committed = facts.reservation.as_ref().is_some_and(|it| is_final(it.state));
+    findings.expect(is_committed, row, || format!("is {state}, its stock is not committed"));
     let Some(payment) = &facts.payment else {
         return findings.expect(false, row, || format!("is {state} without a payment"));
     };
-    let (total, said) = (order.total, order.paid.unwrap_or(payment.money(0)));
+    let total = order.total;
     let (kept, what) = match order.capture_mode {
         CaptureMode::Automatic => (payment.captured - payment.refunded, "captured"),
         CaptureMode::Manual => (payment.authorized, "authorized"),
@@ -91,17 +98,11 @@ fn is_held_and_paid(order_id: &str, order: &Order, facts: &Facts, findings: &mut
     findings.expect(payment.money(kept) == total, row, || {
         format!("is {state} and costs {total}, {} is {what}", payment.money(kept))
     });
-    findings.expect(payment.money(payment.captured) == said, row, || {
-        format!("says that {said} was paid, {} is captured", payment.money(payment.captured))
-    });
 }
 
 /// 10, of an order that is not to be: nothing is held, and what was taken was given back, unless a
 /// provider refused that for good.
 fn nothing_is_left(order_id: &str, facts: &Facts, findings: &mut Findings) {
-    if was_resolved(facts) {
-        return;
-    }
     let row = ("orders", order_id);
     let holds_stock = facts.reservation.as_ref().is_some_and(inventory::Reservation::is_open);
     findings.expect(!holds_stock, row, || "is not to be, but its stock is held".into());
