@@ -1,7 +1,7 @@
 //! How `orderweaver check` says what it has found.
 
 use ::cli::Globals;
-use check::{Counts, Finding, Report};
+use check::{Counts, FINDINGS_MAX, Finding, Report};
 use engine::Backlog;
 use serde_json::{Value, json};
 use terminal::{Failure, Format, line, text};
@@ -25,7 +25,9 @@ fn table(report: &Report) -> String {
     let mut text: String = printed.map(|finding| format!("{finding}\n")).collect();
     let unprinted = report.findings.count - report.findings.kept.len().min(PRINTED_MAX) as u64;
     if unprinted > 0 {
-        text += &format!("... and {unprinted} more\n");
+        let all = if report.findings.count > FINDINGS_MAX as u64 { "the first" } else { "all" };
+        let kept = report.findings.kept.len();
+        text += &format!("... and {unprinted} more: -o json has {all} {kept}\n");
     }
     text + &format!("{report}\n")
 }
