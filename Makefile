@@ -32,9 +32,7 @@ build: ## Build the fast binary, target/release/orderweaver (takes longer)
 
 test: ## Run every test: rules, engine, stores, services, the real servers, the simulator
 	@scripts/toolchain.sh
-	@[ -n "$$DATABASE_URL" ] || scripts/services.sh up postgres
-	@[ -n "$$KAFKA_BROKERS" ] || scripts/services.sh up kafka
-	$(CARGO) test --workspace --locked
+	scripts/services.sh run $(CARGO) test --workspace --locked
 	@$(MAKE) --no-print-directory planted
 
 planted: ## Plant each known bug and see the simulator find it

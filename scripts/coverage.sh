@@ -12,5 +12,5 @@ if [ ! -x "$(rustc --print target-libdir)/../bin/llvm-cov" ]; then
 fi
 # Names of lines for a debugger would only take time and room.
 export CARGO_PROFILE_DEV_DEBUG=0
-cargo llvm-cov --workspace --locked --no-fail-fast --summary-only \
+scripts/services.sh run cargo llvm-cov --workspace --locked --no-fail-fast --summary-only \
   --ignore-filename-regex '^.*/(xtask|testing)/'

@@ -4,6 +4,8 @@
 #   scripts/services.sh up [postgres] [kafka]      starts what doesn't run; both by default
 #   scripts/services.sh status [postgres] [kafka]  says what runs; 1 if one of them doesn't
 #   scripts/services.sh down [postgres] [kafka]    stops them and removes what they stored
+#   scripts/services.sh run COMMAND...             starts those whose address the environment doesn't
+#                                                  give, runs the command, stops what it has started
 # Standard output is the addresses of what runs, to be taken over:
 #   export $(scripts/services.sh up)
 # A server that was killed is started by `up` with the data and the port that it had.
@@ -23,10 +25,12 @@ JAVA_FLAGS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms128m -Xmx512m -Djava.aw
 main() {
   local command=${1:-} server
   [ $# -eq 0 ] || shift
+  [ "$command" != run ] || run "$@"
   [ $# -gt 0 ] || set -- postgres kafka
   for server in "$@"; do
     [[ " up status down " == *" $command "* && " postgres kafka " == *" $server "* ]] ||
-      fail "what is '$command $server'?" "scripts/services.sh up|status|down [postgres] [kafka]"
+      fail "what is '$command $server'?" \
+      "scripts/services.sh up|status|down [postgres] [kafka], or run COMMAND..."
   done
   [ "$command" = status ] || claim_folder
   [ ! -d "$folder" ] || folder=$(cd "$folder" && pwd -P)
@@ -55,6 +59,19 @@ up() {
     "read $folder/$1/log, or stop it: scripts/services.sh down $1"
   [ "$1" != postgres ] || check_durability
   address "$1"
+}
+
+# Those that run already belong to somebody else, and go on running.
+run() {
+  local ours=() code=0 server
+  [ $# -gt 0 ] || fail "run what?" "scripts/services.sh run cargo test"
+  [ -n "${DATABASE_URL:-}" ] || runs postgres || ours+=(postgres)
+  [ -n "${KAFKA_BROKERS:-}" ] || runs kafka || ours+=(kafka)
+  [ ${#ours[@]} -eq 0 ] || scripts/services.sh up "${ours[@]}" >&2
+  trap : INT TERM # the command ends by it, and the servers after it
+  "$@" || code=$?
+  [ ${#ours[@]} -eq 0 ] || scripts/services.sh down "${ours[@]}"
+  exit "$code"
 }
 
 status() {
