@@ -53,7 +53,7 @@ pub fn run(
     check_report::print(&report, globals)?;
     if !report.is_complete {
         note("It was stopped before it had seen everything.");
-        return Ok(Exit::Interrupted.into());
+        return Ok(Exit::interrupted(report.counts != Default::default()).into());
     }
     if !report.is_summed {
         note("A process works on this store: sums over all orders were not compared.");
