@@ -7,7 +7,7 @@ use clap_mangen::Man;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
-use terminal::{Failure, Format, line, text};
+use terminal::{Failure, Format, again_with, line, text};
 
 const NAME: &str = "orderweaver";
 
@@ -73,7 +73,7 @@ pub fn completion(shell: Shell) -> String {
 /// # Errors
 /// The folder can't be written, or they can't be printed.
 pub fn manual(folder: Option<&Path>) -> Result<ExitCode, Failure> {
-    let failed = |error| Failure::failed(error, "orderweaver man --dir ANOTHER_FOLDER");
+    let failed = |error| Failure::failed(error, again_with("--dir", "man"));
     match folder {
         Some(folder) => {
             let written = std::fs::create_dir_all(folder)

@@ -55,7 +55,7 @@ pub fn run(
 
 fn temporary_folder(arguments: &DevArguments) -> Result<Option<TempDir>, Failure> {
     let folder = arguments.ephemeral.then(TempDir::new).transpose();
-    folder.map_err(|error| Failure::failed(error, "orderweaver dev --data DIR"))
+    folder.map_err(|error| Failure::failed(error, "orderweaver dev"))
 }
 
 fn welcome(process: &Process, configuration: &Configuration, begun: Instant) {

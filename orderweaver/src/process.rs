@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store_sqlite::{Durability, Settings, SqliteStore};
-use terminal::{Failure, Interrupt};
+use terminal::{Failure, Interrupt, again_with, quoted};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -48,6 +48,7 @@ pub struct Process {
     servers: JoinSet<()>,
     leaving: watch::Sender<bool>,
     stop: watch::Sender<bool>,
+    data: PathBuf,
     /// Where each service listens.
     pub addresses: Vec<(ServiceName, SocketAddr)>,
 }
@@ -80,13 +81,15 @@ impl Process {
         let hosting = Arc::new(hosting::together());
         let store = open(&configuration.data, durability, &hosting)?;
         let counted = telemetry::count_live_sagas(&store).await;
-        counted.map_err(|error| Failure::failed(error, other_folder()))?;
+        counted.map_err(|error| Failure::failed(error, check_of(&configuration.data)))?;
         let books = Books::open(&books_path(&configuration.data));
-        let books = books.map_err(|error| Failure::failed(error, other_folder()))?;
+        let books =
+            books.map_err(|error| Failure::failed(error, elsewhere(&configuration.data)))?;
         let (provider, observer) = (FakeProvider::new(books, SystemClock), Observer::new());
         let ports = Embedded { store, provider, observer };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
-        let engine = engine.map_err(|error| Failure::failed(error, other_folder()))?;
+        let engine =
+            engine.map_err(|error| Failure::failed(error, check_of(&configuration.data)))?;
         let door = engine.door();
         let mut loops = JoinSet::new();
         for engine_loop in engine.into_loops() {
@@ -110,7 +113,8 @@ impl Process {
             let stop = stopping.clone();
             servers.spawn(http_api::serve(listener, router, connections, stop));
         }
-        Ok(Self { door, loops, servers, leaving, stop, addresses })
+        let data = configuration.data.clone();
+        Ok(Self { door, loops, servers, leaving, stop, data, addresses })
     }
 
     /// Until somebody asks the process to end, or its store fails.
@@ -125,7 +129,7 @@ impl Process {
         };
         tokio::select! {
             () = interrupt.asked() => Ok(()),
-            what = what => Err(Failure::failed(what, "orderweaver check, then start it again")),
+            what = what => Err(Failure::failed(what, check_of(&self.data))),
         }
     }
 
@@ -183,11 +187,17 @@ fn open(
         kinds: hosting.record_kinds().collect(),
         clock: Arc::new(|| SystemClock.now()),
     };
-    SqliteStore::open(settings).map_err(|error| Failure::failed(error, other_folder()))
+    SqliteStore::open(settings).map_err(|error| Failure::failed(error, elsewhere(data)))
 }
 
-fn other_folder() -> String {
-    "orderweaver dev --data ANOTHER_FOLDER".into()
+/// The command that was typed, in a folder beside the one that can't be used.
+fn elsewhere(data: &Path) -> String {
+    again_with("--data", &format!("{}-2", data.display()))
+}
+
+/// The command that says what is wrong with a store.
+fn check_of(data: &Path) -> String {
+    format!("orderweaver check --data {}", quoted(&data.display().to_string()))
 }
 
 async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpListener)>, Failure> {
@@ -203,7 +213,7 @@ async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpLi
                 }
                 _ => Failure::failed(
                     format!("{where_to} at {host}: {error}"),
-                    "orderweaver dev --host 127.0.0.1",
+                    again_with("--host", "127.0.0.1"),
                 ),
             }
         })?;
@@ -212,7 +222,8 @@ async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpLi
     Ok(listeners)
 }
 
+/// The command that was typed, at ports that may be free.
 fn other_ports(port_offset: u16) -> String {
     let other = if port_offset < 50_000 { port_offset + 10 } else { 0 };
-    format!("orderweaver dev --port-offset {other}")
+    again_with("--port-offset", &other.to_string())
 }

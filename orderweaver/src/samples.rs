@@ -11,7 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-use terminal::{Failure, line};
+use terminal::{Failure, again, line};
 
 /// How long a sample may take to be settled.
 const PATIENCE: u32 = 100;
@@ -96,7 +96,7 @@ async fn call(
     body: Option<Value>,
 ) -> Result<Value, Failure> {
     let failed =
-        |error: String| Failure::failed(format!("{url}: {error}"), "orderweaver dev --no-samples");
+        |error: String| Failure::failed(format!("{url}: {error}"), again() + " --no-samples");
     let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
     let request = Request::builder()
         .method(method)

@@ -22,7 +22,10 @@ use terminal::{Failure, When};
 /// Something else in this process collects metrics already, or the system gives no thread.
 pub fn start(configuration: &Configuration, color: When) -> Result<PrometheusHandle, Failure> {
     logs::start(configuration, color).map_err(|error| Failure::failed(error, "ulimit -u"))?;
-    let wrong = |error| Failure::failed(error, "report this: metrics could not be set up");
+    let wrong = |error| {
+        let what = format!("metrics could not be set up, which is a bug: {error}");
+        Failure::failed(what, "orderweaver version --verbose")
+    };
     let mut builder = PrometheusBuilder::new();
     for metric in METRICS {
         if let Kind::Histogram(bounds) = metric.kind {

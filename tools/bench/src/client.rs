@@ -9,6 +9,9 @@ use serde_json::Value;
 use terminal::Failure;
 use tokio::net::TcpStream;
 
+/// The next command where only the server's log, which `--keep` leaves, says what went wrong.
+pub const KEEP: &str = "orderweaver bench --keep";
+
 /// A connection to one port.
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
@@ -46,7 +49,7 @@ impl Connection {
     pub async fn open(address: &str) -> Result<Self, Failure> {
         let unreachable = |error: &dyn std::fmt::Display| {
             let what = format!("http://{address} can't be reached: {error}");
-            Failure::unreachable(what, "orderweaver serve --role all, or leave out --url")
+            Failure::unreachable(what, "orderweaver serve --role all")
         };
         let stream = TcpStream::connect(address).await.map_err(|error| unreachable(&error))?;
         stream.set_nodelay(true).map_err(|error| unreachable(&error))?;
@@ -70,7 +73,7 @@ impl Connection {
     ) -> Result<Response<Incoming>, Failure> {
         let lost = |what: String| {
             let what = format!("http://{}{path}: {what}", self.address);
-            Failure::failed(what, "orderweaver bench --keep, then look at its server.log")
+            Failure::failed(what, KEEP)
         };
         let mut request = Request::builder()
             .method(method)
@@ -114,7 +117,7 @@ impl Connection {
         let is_waited = response.headers().contains_key("preference-applied");
         let body = response.into_body().collect().await.map_err(|error| {
             let what = format!("http://{}{path}: {error}", self.address);
-            Failure::failed(what, "orderweaver bench --keep, then look at its server.log")
+            Failure::failed(what, KEEP)
         })?;
         Ok(Answer { status, is_waited, body: body.to_bytes() })
     }

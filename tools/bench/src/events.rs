@@ -39,8 +39,11 @@ impl Events {
         let path = format!("/events?{query}");
         let response = connection.send(Method::GET, &path, "", Bytes::new()).await?;
         if response.status() != 200 {
-            let what = format!("GET http://{address}{path} answers {}", response.status());
-            return Err(Failure::failed(what, "the same version of server and benchmark"));
+            let what = format!(
+                "GET http://{address}{path} answers {}: is it of the same version?",
+                response.status()
+            );
+            return Err(Failure::failed(what, "orderweaver version"));
         }
         Ok(Self { body: response.into_body(), lines: Lines::default(), _connection: connection })
     }

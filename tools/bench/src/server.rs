@@ -1,6 +1,6 @@
 //! The server under test: one of our own on a folder of its own, or one that runs already.
 
-use crate::client::Connection;
+use crate::client::{Connection, KEEP};
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -124,7 +124,7 @@ impl OwnServer {
     /// # Errors
     /// It doesn't, or says that something went wrong.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        let next = "orderweaver bench --keep, then look at its server.log";
+        let next = KEEP;
         let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         if let Some(pid) = pid {
             // It may have ended already; then the wait tells how.

@@ -5,7 +5,7 @@ use crate::shelf;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use terminal::Failure;
+use terminal::{Failure, again_with};
 
 /// Files of the built-in provider: its books are not the server's.
 const PROVIDER_FILES: &str = "provider-fake";
@@ -29,7 +29,7 @@ impl Stocked {
         });
         let folder = folder.map_err(|error| {
             let what = format!("{}: {error}", parent.display());
-            Failure::failed(what, "orderweaver bench --folder ANOTHER_FOLDER")
+            Failure::failed(what, again_with("--folder", "."))
         })?;
         let stocked = Self { folder, cells: 0 };
         let server = OwnServer::start(&stocked.origin()).await?;

@@ -15,6 +15,7 @@ mod queue;
 mod style;
 mod table;
 mod tone;
+mod typed;
 mod whole;
 
 pub use cell::{Column, Shown, column};
@@ -28,4 +29,5 @@ pub use queue::{flush, push, unblock};
 pub use style::{Style, Times, When};
 pub use table::{Card, Section};
 pub use tone::Tone;
+pub use typed::{again, again_with, quoted, words};
 pub use whole::whole;

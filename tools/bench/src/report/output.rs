@@ -3,7 +3,7 @@
 use crate::report::table::Table;
 use serde_json::Value;
 use std::path::Path;
-use terminal::{Failure, Format};
+use terminal::{Failure, Format, again_with};
 
 /// What there is to tell.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Told {
         });
         written.map_err(|error| {
             let what = format!("--report {}: {error}", folder.display());
-            Failure::failed(what, "orderweaver bench --report ANOTHER_FOLDER")
+            Failure::failed(what, again_with("--report", "report"))
         })
     }
 
