@@ -4,8 +4,8 @@ use bench::{Arguments, Wishes};
 use std::process::ExitCode;
 use terminal::Failure;
 
-/// Measures a server of its own, or the one at `--url`.
+/// Measures a server of its own, or the one at its `--url`.
 pub fn run(arguments: &Arguments, globals: &::cli::Globals) -> Result<ExitCode, Failure> {
     let (format, notes) = (globals.output, globals.notes());
-    bench::run(arguments, Wishes { url: globals.url.as_deref(), format, notes })
+    bench::run(arguments, Wishes { format, notes })
 }

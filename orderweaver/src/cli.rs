@@ -15,7 +15,7 @@ pub struct Cli {
     /// The file with the settings [default: ./orderweaver.toml if it is there].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The flags of the commands that talk to a running shop.
+    /// How it prints.
     #[command(flatten)]
     pub globals: ::cli::Globals,
     /// Log more: -v what happens, -vv every message (dev and serve).

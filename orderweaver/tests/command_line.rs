@@ -114,7 +114,9 @@ async fn an_order_is_placed_watched_and_looked_at_by_commands_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_code_and_the_next_command_say_what_went_wrong() {
     let shop = Shop::open().await;
-    shop.check("order get o-9", 3, "order_not_found: there is no order o-9\nnext:  orderweaver");
+    let next = format!("next:  orderweaver order list --url {}\n", shop.url);
+    let unknown = format!("order_not_found: there is no order o-9\n{next}");
+    shop.check("order get o-9", 3, &unknown);
     shop.check("order create --user u --amount -1", 2, "amount: ");
     shop.check("order create --user u --amount ten", 2, "next:  orderweaver order create --help");
     shop.check("order create --user u", 2, "--amount <AMOUNT>");
@@ -127,12 +129,20 @@ async fn the_exit_code_and_the_next_command_say_what_went_wrong() {
     shop.check("event tail --timeout 0.2s", 7, "");
     assert_eq!(shop.document("order create --user u --id o-1 --amount 1")["order_id"], "o-1");
     shop.check("order create --user u --id o-1 --amount 2", 4, "order_exists: ");
+    shop.check(
+        "order create --user u --id o-1 --amount 2",
+        4,
+        "\nnext:  orderweaver order get o-1 ",
+    );
+    shop.check("order cancel o-1 --if-version 9", 4, "\nnext:  orderweaver order get o-1 --url ");
     let Shop { server, url, data: _data } = shop;
+    let offset = server.offset();
     drop(server);
     let output = orderweaver(&["order", "get", "o-1", "--url", &url]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(6), "{stderr}");
-    assert!(stderr.ends_with("connection refused\nnext:  is it running? orderweaver dev\n"));
+    let next = format!("next:  orderweaver dev --port-offset {offset}\n");
+    assert!(stderr.ends_with(&format!("connection refused\n{next}")), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +171,7 @@ async fn a_tail_outlives_its_server_and_tells_each_event_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_reading_ends_a_command_without_a_word() {
     let shop = Shop::open().await;
-    let (child, stdout) = shop.start("event types");
+    let (child, stdout) = shop.start("status");
     drop(stdout);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");

@@ -38,6 +38,18 @@ const FLAGS: &[(&str, &str, &str, &str)] = &[
     ("sim --seed -1", "'-1'", WHOLE, "orderweaver sim --help"),
     ("sim --seeds 9..1", "\"9..1\"", "such as 0..1000", "orderweaver sim --seeds 0..1000"),
     ("serve --role none", "'none'", "[possible values: all]", "orderweaver serve --help"),
+    ("check --url http://x:1", "'--url'", "Usage", "orderweaver check --help"),
+    ("check --profile x", "'--profile'", "Usage", "orderweaver check --help"),
+    ("check --timeout 1s", "'--timeout'", "Usage", "orderweaver check --help"),
+    ("sim --url http://x:1", "'--url'", "Usage", "orderweaver sim --help"),
+    ("dev --url http://x:1", "'--url'", "Usage", "orderweaver dev --help"),
+    ("serve --role all --profile x", "'--profile'", "Usage", "orderweaver serve --help"),
+    ("bench --profile x", "'--profile'", "Usage", "orderweaver bench --help"),
+    ("config explain --profile x", "'--profile'", "Usage", "orderweaver config explain --help"),
+    ("profile list --url http://x:1", "'--url'", "Usage", "orderweaver profile list --help"),
+    ("event types --timeout 1s", "'--timeout'", "Usage", "orderweaver event types --help"),
+    ("version --timeout 1s", "'--timeout'", "Usage", "orderweaver version --help"),
+    ("bench --url nope", "\"nope\"", ADDRESS, "orderweaver bench --url http://localhost:8001"),
     ("check --port-offset 1", "'--port-offset'", "Usage", "orderweaver check --help"),
 ];
 
@@ -101,4 +113,38 @@ fn values_that_make_sense_are_understood() {
         let told = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(6), "{words}\n{told}");
     }
+}
+
+/// What the user's configuration folder holds; what is said.
+const PROFILES: &[(&str, &str)] = &[
+    ("[profiles.p]\norders = \"http://a:1\"\n", "a profile needs url, the address of orders"),
+    ("[profiles.p]\n", "or else all four of orders, payments, inventory and orchestrator"),
+    ("[profiles.p]\nurl = \"a\"\n", ADDRESS),
+    ("", "there is no profile \"p\""),
+];
+
+#[test]
+fn a_profile_that_makes_no_sense_is_refused_with_what_it_needs() {
+    for (text, expected) in PROFILES {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join("orderweaver");
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(folder.join("config.toml"), text).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+        command.args(["status", "--profile", "p"]).env("XDG_CONFIG_HOME", home.path());
+        let output = command.output().expect("the binary starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}\n{told}");
+        assert!(told.contains(expected), "{text}\n{told}");
+    }
+}
+
+#[test]
+fn whoever_has_no_home_is_told_that_there_can_be_no_profiles() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    command.args(["profile", "list"]).env_remove("HOME").env("XDG_CONFIG_HOME", "relative");
+    let output = command.output().expect("the binary starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("neither XDG_CONFIG_HOME nor HOME names a folder"), "{told}");
 }

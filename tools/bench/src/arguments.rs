@@ -63,7 +63,7 @@ pub struct Arguments {
     /// Makes the orders, and the times of an open loop.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
-    /// Where the data goes.
+    /// Where the server under test is.
     #[command(flatten)]
     pub place: Place,
     /// Also write the tables, the figures as JSON and the curves as SVG into this folder.
@@ -71,9 +71,12 @@ pub struct Arguments {
     pub report: Option<PathBuf>,
 }
 
-/// Where the data goes.
+/// Where the server under test is.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
+    /// The address of orders of a server that runs already (http only); else we start our own.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
     /// Where the data of the server under test is put, in a folder that is removed at the end.
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
     pub folder: PathBuf,
@@ -105,7 +108,7 @@ pub struct ListsArguments {
     /// Makes the orders.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
-    /// Where the data goes.
+    /// Where the server under test is.
     #[command(flatten)]
     pub place: Place,
 }
@@ -124,13 +127,13 @@ pub struct WatchArguments {
     /// Makes the orders.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
-    /// Where the data goes.
+    /// Where the server under test is.
     #[command(flatten)]
     pub place: Place,
 }
 
 impl Arguments {
-    /// Where the data of what is measured goes.
+    /// Where the server is that is measured.
     pub const fn place(&self) -> &Place {
         match &self.part {
             None => &self.place,

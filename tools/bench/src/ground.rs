@@ -1,5 +1,6 @@
 //! What a benchmark runs on: servers of our own, or one that runs already.
 
+use crate::arguments::Place;
 use crate::client::Connection;
 use crate::measure::metrics::label;
 use crate::server::{Addresses, OwnServer};
@@ -28,11 +29,12 @@ pub struct Target {
 }
 
 impl Ground {
-    /// A stocked store in a new folder under `folder`; or the server at `url`, stocked too.
+    /// A stocked store in a new folder; or the server at a URL, stocked too.
     ///
     /// # Errors
     /// The folder can't be written, or the server can't be reached.
-    pub async fn prepare(folder: &Path, url: Option<&str>) -> Result<Self, Failure> {
+    pub async fn prepare(place: &Place) -> Result<Self, Failure> {
+        let Place { url, folder, .. } = place;
         let Some(url) = url else { return Ok(Self::Own(Stocked::make(folder).await?)) };
         let addresses = Addresses::parse(url)?;
         shelf::fill(&addresses).await?;

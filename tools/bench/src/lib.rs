@@ -36,9 +36,7 @@ use terminal::{Exit, Failure, Format, Interrupt, Notes};
 
 /// What the caller wants beside the figures.
 #[derive(Clone, Copy, Debug)]
-pub struct Wishes<'a> {
-    /// The address of orders of a server that runs already; else we start our own.
-    pub url: Option<&'a str>,
+pub struct Wishes {
     /// How the figures are printed.
     pub format: Format,
     /// Says the rest.
@@ -50,7 +48,7 @@ pub struct Wishes<'a> {
 ///
 /// # Errors
 /// It could not be measured. That something was broken is an exit code.
-pub fn run(arguments: &Arguments, wishes: Wishes<'_>) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, wishes: Wishes) -> Result<ExitCode, Failure> {
     // One thread: load must cost little on the machine that it shares with the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(error, "ulimit -u"))?;
@@ -59,7 +57,7 @@ pub fn run(arguments: &Arguments, wishes: Wishes<'_>) -> Result<ExitCode, Failur
 
 async fn measure(
     arguments: &Arguments,
-    Wishes { url, format, notes }: Wishes<'_>,
+    Wishes { format, notes }: Wishes,
 ) -> Result<ExitCode, Failure> {
     let interrupt = Interrupt::listen()?;
     if cfg!(debug_assertions) {
@@ -68,7 +66,7 @@ async fn measure(
     let place = arguments.place();
     let mut report = Report::new(Machine::read(&place.folder), arguments.settings());
     let mut ground = tokio::select! {
-        ground = Ground::prepare(&place.folder, url) => ground?,
+        ground = Ground::prepare(place) => ground?,
         () = interrupt.asked() => {
             notes.say("interrupted before anything was measured");
             return Ok(Exit::Interrupted.into());

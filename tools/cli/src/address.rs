@@ -6,6 +6,7 @@ use ureq::http::Uri;
 
 /// Where orders answer if nothing else is said.
 pub const DEFAULT_URL: &str = "http://localhost:8001";
+const DEFAULT_PORT: u16 = 8_001;
 
 /// The address of each service, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,20 @@ impl Addresses {
     pub fn of(&self, service: ServiceName) -> &str {
         let mut all = ServiceName::ALL.iter().zip(&self.0);
         all.find(|(name, _)| **name == service).map_or("", |(_, address)| address)
+    }
+
+    /// The command after nobody has answered: it starts a shop there, where that is here; else it
+    /// says which shops there are.
+    pub fn start(&self) -> String {
+        let orders = self.of(ServiceName::Orders);
+        let port = orders.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        let is_whole = Self::from_url(orders).is_ok_and(|whole| whole == *self);
+        let offset = port.and_then(|port| port.checked_sub(DEFAULT_PORT));
+        match offset.filter(|_| is_whole && self.are_local()) {
+            Some(0) => "orderweaver dev".into(),
+            Some(offset) => format!("orderweaver dev --port-offset {offset}"),
+            None => "orderweaver profile list".into(),
+        }
     }
 
     /// Whether the services run on this machine, as far as the addresses tell.
@@ -100,6 +115,20 @@ mod tests {
         check("http://localhost:8001", Ok(("http://localhost:8001", "http://localhost:8004")));
         check("https://shop:9001/", Ok(("https://shop:9001", "https://shop:9004")));
         check("http://[::1]:8001", Ok(("http://[::1]:8001", "http://[::1]:8004")));
+    }
+
+    #[test]
+    fn a_shop_that_does_not_answer_is_started_where_it_was_looked_for() {
+        let check = |url: &str, expected: &str| {
+            assert_eq!(Addresses::from_url(url).expect("an address").start(), expected, "{url}");
+        };
+        check("http://localhost:8001", "orderweaver dev");
+        check("http://127.0.0.1:8601", "orderweaver dev --port-offset 600");
+        check("http://localhost:80", "orderweaver profile list");
+        check("http://shop:8001", "orderweaver profile list");
+        let apart = ["http://localhost:1", "http://localhost:3", "http://a:1", "http://a:2"];
+        let apart = Addresses::from_each(apart).expect("addresses");
+        assert_eq!(apart.start(), "orderweaver profile list");
     }
 
     #[test]

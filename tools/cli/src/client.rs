@@ -135,7 +135,7 @@ impl Client {
         let answer = self.answer(request)?;
         match answer.status {
             200..300 => Ok(answer),
-            status => Err(self.refused(request.service, status, &answer.body)),
+            status => Err(self.refused(request, status, &answer.body)),
         }
     }
 
@@ -193,7 +193,7 @@ impl Client {
             200..300 => Ok(response),
             status => {
                 let answer = read(response).map_err(lost)?;
-                Err(self.refused(request.service, status, &answer.body))
+                Err(self.refused(request, status, &answer.body))
             }
         }
     }
@@ -231,26 +231,25 @@ impl Client {
         self.agent.run(configured.build())
     }
 
-    fn refused(&self, service: ServiceName, status: u16, body: &Value) -> Stop {
-        problem::failure(service.as_str(), status, body, self.help).into()
+    fn refused(&self, request: &Request, status: u16, body: &Value) -> Stop {
+        problem::failure(request, status, body, self.help).into()
     }
 
     fn unanswered(&self, request: &Request, error: Unanswered) -> Stop {
         let (service, address) = (request.service, self.addresses.of(request.service));
         let unreachable = |why: String| {
             let what = format!("{service} does not answer at {address}: {why}");
-            let next = match self.addresses.are_local() {
-                true => "is it running? orderweaver dev",
-                false => "is the address right? orderweaver doctor",
-            };
-            Failure::new(Exit::Unreachable, what, next)
+            Failure::new(Exit::Unreachable, what, self.addresses.start())
         };
         let is_refused = matches!(error, Unanswered::Refused(_) | Unanswered::Malformed(_));
         let mut failure = match error {
             Unanswered::Refused(why) | Unanswered::Lost(why) => unreachable(why),
             Unanswered::Late => {
-                let what = format!("{service} at {address} gave no answer in {:?}", self.timeout);
-                Failure::new(Exit::Timeout, what, "orderweaver status, or a longer --timeout")
+                let what = format!(
+                    "{service} at {address} gave no answer in the time of --timeout: {:?}",
+                    self.timeout
+                );
+                Failure::new(Exit::Timeout, what, "orderweaver status")
             }
             Unanswered::Malformed(why) => {
                 Failure::usage(why, format!("orderweaver {} --help", self.help))
@@ -335,7 +334,7 @@ mod tests {
         let Err(Stop::Failed(failure)) = place("http://127.0.0.1:1") else { panic!("refused") };
         assert_eq!(failure.exit, Exit::Unreachable);
         assert!(failure.details.is_empty(), "nothing was sent: {failure:?}");
-        assert_eq!(failure.next, "is it running? orderweaver dev");
+        assert_eq!(failure.next, "orderweaver profile list");
     }
 
     #[test]

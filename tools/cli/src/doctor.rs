@@ -6,6 +6,7 @@ use crate::client::Answer;
 use crate::globals::Context;
 use crate::pages;
 use crate::request::Request;
+use crate::target::Target;
 use clap::Args;
 use contracts::ServiceName;
 use jiff::Timestamp;
@@ -30,6 +31,9 @@ pub struct DoctorArguments {
     /// .orderweaver if nothing is said).
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Which shop to look at.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Something that was looked at.
@@ -90,6 +94,9 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Outcome {
     if context.client.addresses().are_local() {
         findings.extend(disk::look(arguments.data.as_deref()));
     }
+    for next in findings.iter_mut().filter_map(|finding| finding.problem.as_mut()) {
+        *next = context.target.lead(next);
+    }
     let rows: Vec<Value> = findings.iter().map(Finding::row).collect();
     let mut list = context.output.list(COLUMNS);
     list.push(&rows)?;
@@ -98,7 +105,7 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Outcome {
     match (problems, versions.len()) {
         (0, _) => Ok(()),
         (_, 0) => {
-            let next = "orderweaver dev, or the right --url";
+            let next = context.client.addresses().start();
             Err(Failure::new(Exit::Unreachable, "no service answers", next).into())
         }
         (problems, _) => {
@@ -122,7 +129,7 @@ fn look(
         Ok(health) => health,
         Err(_) => {
             let found = format!("no answer at {address}");
-            let next = "orderweaver dev, or the right --url";
+            let next = context.client.addresses().start();
             return findings.push(Finding::problem(service.as_str(), found, next));
         }
     };
@@ -153,8 +160,8 @@ fn readiness(service: ServiceName, answer: Option<Answer>) -> Finding {
             let checks = body["checks"].as_object().into_iter().flatten();
             let bad = checks.filter(|(_, found)| *found != "ok");
             let said: Vec<String> = bad.map(|(check, found)| format!("{check}: {found}")).collect();
-            let next = "look at the server's log, then orderweaver status";
-            Finding::problem(check, format!("not ready; {}", said.join(", ")), next)
+            let found = format!("not ready (its log says why); {}", said.join(", "));
+            Finding::problem(check, found, "orderweaver status")
         }
     }
 }
@@ -164,14 +171,14 @@ fn clock(service: ServiceName, date: &str, now: Timestamp) -> Finding {
     let check = format!("{service} clock");
     let parser = rfc2822::DateTimeParser::new();
     let Ok(theirs) = parser.parse_timestamp(date) else {
-        let found = format!("the Date header {date:?} is no date");
-        return Finding::problem(check, found, "does a proxy drop it?");
+        let found = format!("the Date header {date:?} is no date: does a proxy drop it?");
+        return Finding::problem(check, found, "orderweaver profile list");
     };
     let skew = now.duration_since(theirs);
     let found = format!("{} apart", duration::rough(skew.unsigned_abs()));
     match skew.unsigned_abs() <= SKEW_MAX {
         true => Finding::ok(check, found),
-        false => Finding::problem(check, found, "timedatectl status (here and there)"),
+        false => Finding::problem(check, found, "timedatectl status"),
     }
 }
 
@@ -181,12 +188,13 @@ fn compare_versions(versions: &[(ServiceName, String)]) -> Finding {
     let all: Vec<String> = versions.iter().map(said).collect();
     match versions.iter().all(|(_, version)| version == ours) {
         _ if versions.is_empty() => {
-            Finding::problem("versions", format!("only ours is known: {ours}"), "orderweaver dev")
+            let found = format!("only ours is known: {ours}");
+            Finding::problem("versions", found, "orderweaver version --verbose")
         }
         true => Finding::ok("versions", format!("all are {ours}")),
         false => {
-            let found = format!("this command {ours}, {}", all.join(", "));
-            Finding::problem("versions", found, "install the same version everywhere")
+            let found = format!("they must be the same: this command {ours}, {}", all.join(", "));
+            Finding::problem("versions", found, "orderweaver version --verbose")
         }
     }
 }
@@ -222,12 +230,13 @@ mod tests {
         let date = "Fri, 02 Jan 2026 03:04:05 GMT";
         let clock = |now: &str| clock(ServiceName::Orders, date, now.parse().expect("a time"));
         check(&clock("2026-01-02T03:04:06.9Z"), "1s apart", None);
-        let next = "timedatectl status (here and there)";
+        let next = "timedatectl status";
         check(&clock("2026-01-02T03:05:15Z"), "1m apart", Some(next));
         check(&clock("2026-01-02T03:03:55Z"), "10s apart", Some(next));
         let now = Timestamp::UNIX_EPOCH;
-        let found = "the Date header \"\" is no date";
-        check(&super::clock(ServiceName::Orders, "", now), found, Some("does a proxy drop it?"));
+        let found = "the Date header \"\" is no date: does a proxy drop it?";
+        let next = Some("orderweaver profile list");
+        check(&super::clock(ServiceName::Orders, "", now), found, next);
     }
 
     #[test]
@@ -236,8 +245,8 @@ mod tests {
         let same = [(ServiceName::Orders, ours.to_string())];
         check(&compare_versions(&same), &format!("all are {ours}"), None);
         let other = [(ServiceName::Orders, "9.9.9".to_string())];
-        let found = format!("this command {ours}, orders 9.9.9");
-        check(&compare_versions(&other), &found, Some("install the same version everywhere"));
+        let found = format!("they must be the same: this command {ours}, orders 9.9.9");
+        check(&compare_versions(&other), &found, Some("orderweaver version --verbose"));
     }
 
     #[test]
@@ -251,6 +260,6 @@ mod tests {
         check(json!({ "status": "ready" }), "ready");
         let checks = json!({ "store": "ok", "broker": "away" });
         let body = json!({ "status": "not_ready", "checks": checks });
-        check(body, "not ready; broker: \"away\"");
+        check(body, "not ready (its log says why); broker: \"away\"");
     }
 }

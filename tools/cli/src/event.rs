@@ -1,13 +1,14 @@
 //! `orderweaver event`.
 
-use crate::globals::Context;
+use crate::globals::{Context, Globals};
 use crate::live::{Live, Next, Wanted};
+use crate::target::Target;
 use clap::{Args, Subcommand, ValueEnum};
 use contracts::{Channel, MessageType, ServiceName};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use terminal::{Column, Exit, Failure, Outcome, Shown, column, duration, whole};
+use terminal::{Column, Exit, Failure, Outcome, Shown, again, column, duration, whole};
 
 /// What to do with events.
 #[derive(Debug, Subcommand)]
@@ -44,6 +45,9 @@ pub struct TailArguments {
     /// End after so many.
     #[arg(long, value_name = "N", value_parser = whole(1_u64..))]
     limit: Option<u64>,
+    /// Of which shop.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// A service.
@@ -91,33 +95,18 @@ const COLUMNS: &[Column] = &[
 const TYPE_COLUMNS: &[Column] =
     &[column("SERVICE", "/service", Shown::Text), column("TYPE", "/type", Shown::Text)];
 
-impl Event {
-    /// As it is called.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Tail(_) => "event tail",
-            Self::Types => "event types",
-        }
-    }
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// It can't be done.
-    pub fn run(&self, context: &Context) -> Outcome {
-        match self {
-            Self::Tail(arguments) => tail(context, arguments),
-            Self::Types => {
-                let row = |it: MessageType| {
-                    let (service, name) = (it.owner().as_str(), it.name());
-                    serde_json::json!({ "service": service, "type": name })
-                };
-                let mut list = context.output.list(TYPE_COLUMNS);
-                list.push(&event_types().map(row).collect::<Vec<_>>())?;
-                list.end().map(|_| ())
-            }
-        }
-    }
+/// Lists the types of events.
+///
+/// # Errors
+/// It can't be printed.
+pub fn types(globals: &Globals) -> Outcome {
+    let row = |it: MessageType| {
+        let (service, name) = (it.owner().as_str(), it.name());
+        serde_json::json!({ "service": service, "type": name })
+    };
+    let mut list = globals.output().list(TYPE_COLUMNS);
+    list.push(&event_types().map(row).collect::<Vec<_>>())?;
+    list.end().map(|_| ())
 }
 
 fn event_types() -> impl Iterator<Item = MessageType> {
@@ -144,7 +133,11 @@ fn since(text: &str) -> Result<Since, String> {
     time.or_else(ago).ok_or_else(wrong)
 }
 
-fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
+/// Prints events as they happen.
+///
+/// # Errors
+/// A service does not answer, or it takes too long.
+pub fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
     let from = arguments.since.map(|since| match since {
         Since::Start => Timestamp::MIN,
         Since::Ago(ago) => Timestamp::now().saturating_sub(ago).unwrap_or(Timestamp::MIN),
@@ -165,15 +158,15 @@ fn tail(context: &Context, arguments: &TailArguments) -> Outcome {
     let mut list = context.output.list(COLUMNS);
     let begun = Instant::now();
     let limit = arguments.limit.unwrap_or(u64::MAX);
-    let patience = context.timeout.unwrap_or(Duration::MAX);
+    let patience = context.target.timeout.unwrap_or(Duration::MAX);
     while list.printed() < limit {
         match live.next(patience.saturating_sub(begun.elapsed()))? {
             Next::Told(event) if is_before(&event, from) => {}
             Next::Told(event) => list.push(&[event])?,
             Next::Silence => {
                 list.end()?;
-                let what = format!("the time of {patience:?} is over");
-                return Err(Failure::new(Exit::Timeout, what, "a longer --timeout").into());
+                let what = format!("the time of --timeout is over: {patience:?}");
+                return Err(Failure::new(Exit::Timeout, what, again()).into());
             }
             Next::Interrupted => {
                 context.notes.say(format_args!("interrupted after {} events", list.printed()));

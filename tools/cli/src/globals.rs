@@ -1,12 +1,11 @@
 //! The flags that every command has, and what they come to.
 
-use crate::client::{Client, DEFAULT_TIMEOUT};
-use crate::profile::{self, Said};
+use crate::client::Client;
+use crate::target::Target;
 use clap::Args;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use terminal::{Exit, Failure, Format, Interrupt, Notes, Output, Style, Times, When, duration};
+use terminal::{Exit, Format, Interrupt, Notes, Output, Style, Times, When};
 
 /// The flags that every command has.
 #[derive(Args, Clone, Debug, Default)]
@@ -15,17 +14,6 @@ pub struct Globals {
     /// How the data is printed.
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: Format,
-    /// The address of orders (or ORDERWEAVER_URL; http://localhost:8001 if nothing is said);
-    /// payments, inventory and orchestrator follow at port +1, +2 and +3.
-    #[arg(long, global = true, value_name = "URL")]
-    pub url: Option<String>,
-    /// The addresses by a name from ~/.config/orderweaver/config.toml (or ORDERWEAVER_PROFILE).
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "url")]
-    pub profile: Option<String>,
-    /// How long to wait, such as 10s or 2m: for an answer (30s if nothing is said), or for what
-    /// is followed (for ever).
-    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
-    pub timeout: Option<Duration>,
     /// Whether to colour (never where NO_COLOR is set or nobody sees it, unless you insist).
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: When,
@@ -47,8 +35,8 @@ pub struct Context {
     pub notes: Notes,
     /// Whether the user wants it to end.
     pub interrupt: Interrupt,
-    /// `--timeout`.
-    pub timeout: Option<Duration>,
+    /// Which shop it talks to.
+    pub target: Target,
     /// What to say if the user does not let it come to its end.
     pub reached: Reached,
 }
@@ -83,21 +71,6 @@ impl Reached {
 }
 
 impl Globals {
-    /// What a command works with; `help` is its name.
-    ///
-    /// # Errors
-    /// No address is right.
-    pub fn context(&self, help: &'static str, interrupt: Interrupt) -> Result<Context, Failure> {
-        let said = Said::here(self.url.clone(), self.profile.clone());
-        let addresses = said.addresses(profile::text()?.as_deref())?;
-        let notes = self.notes();
-        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let client = Client::new(addresses, timeout, help, notes, interrupt.clone());
-        let output = self.output();
-        let reached = Reached::default();
-        Ok(Context { client, output, notes, interrupt, timeout: self.timeout, reached })
-    }
-
     /// How data is printed.
     pub fn output(&self) -> Output {
         Output { format: self.output, style: Style::here(self.color, self.time) }
@@ -106,12 +79,5 @@ impl Globals {
     /// How the rest is said.
     pub const fn notes(&self) -> Notes {
         Notes { is_quiet: self.quiet }
-    }
-}
-
-fn timeout(text: &str) -> Result<Duration, String> {
-    match duration::parse(text)? {
-        Duration::ZERO => Err("in no time nobody can answer; allowed is more, such as 10s".into()),
-        span => Ok(span),
     }
 }

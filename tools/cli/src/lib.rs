@@ -27,11 +27,12 @@ mod scripted;
 mod sse;
 mod status;
 mod stock;
+mod target;
 mod trigger;
 mod watch;
 
 pub use doctor::DoctorArguments;
-pub use event::Event;
+pub use event::{Event, TailArguments};
 pub use fixtures::Fixtures;
 pub use globals::Globals;
 pub use ledger::Ledger;
@@ -41,78 +42,55 @@ pub use profile::Profiles;
 pub use run::run;
 pub use saga::Saga;
 pub use stock::Stock;
+pub use target::{Talk, Target};
 pub use trigger::TriggerArguments;
 
 use clap::Subcommand;
-use globals::Context;
-use terminal::Outcome;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Place orders, look at them, cancel and follow them.
-    #[command(subcommand)]
-    Order(Order),
+    Order(Talk<Order>),
     /// Look at the sagas of orders, over time too.
-    #[command(subcommand)]
-    Saga(Saga),
+    Saga(Talk<Saga>),
     /// Count stock, look at it, and see what is held for orders.
-    #[command(subcommand)]
-    Stock(Stock),
+    Stock(Talk<Stock>),
     /// Look at payments.
-    #[command(subcommand)]
-    Payment(Payment),
+    Payment(Talk<Payment>),
     /// Look at the ledger.
-    #[command(subcommand)]
-    Ledger(Ledger),
+    Ledger(Talk<Ledger>),
     /// Follow what happens in all services.
     #[command(subcommand)]
     Event(Event),
     /// Show the four services and how many sagas are in which state.
-    Status,
+    Status(Target),
     /// Look for what could be wrong, each with the next command to try.
     Doctor(DoctorArguments),
     /// Let an order go a certain way, and follow it to its end.
     Trigger(TriggerArguments),
     /// Make data to work with: a script of calls, or a shop full of orders.
-    #[command(subcommand)]
-    Fixtures(Fixtures),
+    Fixtures(Talk<Fixtures>),
     /// Names for the addresses of shops, in ~/.config/orderweaver/config.toml.
     #[command(subcommand)]
     Profile(Profiles),
 }
 
 impl Command {
-    /// As it is called.
-    const fn name(&self) -> &'static str {
+    /// The shop that it talks to; nothing where it talks to none.
+    const fn target(&self) -> Option<&Target> {
         match self {
-            Self::Order(it) => it.name(),
-            Self::Saga(it) => it.name(),
-            Self::Stock(it) => it.name(),
-            Self::Payment(it) => it.name(),
-            Self::Ledger(it) => it.name(),
-            Self::Event(it) => it.name(),
-            Self::Status => "status",
-            Self::Doctor(_) => "doctor",
-            Self::Trigger(_) => "trigger",
-            Self::Fixtures(it) => it.name(),
-            Self::Profile(it) => it.name(),
-        }
-    }
-
-    fn run(&self, context: &Context) -> Outcome {
-        match self {
-            Self::Order(it) => it.run(context),
-            Self::Saga(it) => it.run(context),
-            Self::Stock(it) => it.run(context),
-            Self::Payment(it) => it.run(context),
-            Self::Ledger(it) => it.run(context),
-            Self::Event(it) => it.run(context),
-            Self::Status => status::run(context),
-            Self::Doctor(arguments) => doctor::run(context, arguments),
-            Self::Trigger(arguments) => trigger::run(context, arguments),
-            Self::Fixtures(it) => it.run(context),
-            Self::Profile(it) => it.run(context),
+            Self::Order(Talk { target, .. })
+            | Self::Saga(Talk { target, .. })
+            | Self::Stock(Talk { target, .. })
+            | Self::Payment(Talk { target, .. })
+            | Self::Ledger(Talk { target, .. })
+            | Self::Fixtures(Talk { target, .. })
+            | Self::Event(Event::Tail(TailArguments { target, .. }))
+            | Self::Status(target)
+            | Self::Doctor(DoctorArguments { target, .. })
+            | Self::Trigger(TriggerArguments { target, .. }) => Some(target),
+            Self::Event(Event::Types) | Self::Profile(_) => None,
         }
     }
 }

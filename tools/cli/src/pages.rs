@@ -4,7 +4,7 @@ use crate::globals::Context;
 use crate::request::Request;
 use clap::Args;
 use serde_json::Value;
-use terminal::{Column, Exit, Failure, Format, Outcome, whole};
+use terminal::{Column, Exit, Failure, Format, Outcome, again, whole};
 
 /// Things of a list that are printed if nothing else is said.
 const DEFAULT_LIMIT: u64 = 50;
@@ -112,7 +112,7 @@ fn told(context: &Context, printed: u64, has_more: bool) -> Outcome {
     match (printed, has_more, context.interrupt.is_asked()) {
         (_, true, true) => {
             let what = format!("interrupted after {printed}; there are more");
-            return Err(Failure::new(Exit::Interrupted, what, "").into());
+            return Err(Failure::new(Exit::Interrupted, what, again()).into());
         }
         (0, false, _) => context.notes.say("none"),
         (_, true, _) => context.notes.say(format_args!("there are more than {printed}: --all")),

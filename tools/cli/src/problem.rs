@@ -1,34 +1,54 @@
 //! What a server refuses (`application/problem+json`, RFC 9457), told as a failure.
 
+use crate::request::Request;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
-use terminal::{Exit, Failure};
+use terminal::{Exit, Failure, quoted};
 
-/// The next command after a refusal with this code; what is not here is for the documents of the
-/// command, of the server, or for the doctor.
-const NEXT: &[(&str, &str)] = &[
-    ("order_not_found", "orderweaver order list"),
-    ("saga_not_found", "orderweaver saga list"),
-    ("payment_not_found", "orderweaver payment list"),
-    ("reservation_not_found", "orderweaver stock list"),
-    ("sku_not_found", "orderweaver stock list, or orderweaver stock set SKU UNITS"),
-    ("definition_not_found", "orderweaver saga definition place_order"),
-    ("order_exists", "orderweaver order get ID, or another --id"),
-    ("order_not_cancellable", "orderweaver order get ID"),
-    ("stock_below_reserved", "orderweaver stock get SKU"),
-    ("version_mismatch", "get it again, and repeat with the version that it has now"),
-    ("idempotency_key_reused", "repeat it with another --key"),
-    ("not_found", "orderweaver status: is the server of another version?"),
-    ("method_not_allowed", "orderweaver status: is the server of another version?"),
-    ("storage_full", "free space on the server's disk, then orderweaver doctor"),
-    ("internal_error", "look for the trace id in the server's log"),
+/// What to do after a refusal.
+#[derive(Clone, Copy)]
+enum Next {
+    /// This command.
+    Command(&'static str),
+    /// Look at what the request was about.
+    Look,
+}
+
+/// What to do after a refusal with this code, and what more there is to say of it; what is not here
+/// is for the documents of the command, of the server, or for the doctor.
+const NEXT: &[(&str, Next, &str)] = &[
+    ("order_not_found", Next::Command("orderweaver order list"), ""),
+    ("saga_not_found", Next::Command("orderweaver saga list"), ""),
+    ("payment_not_found", Next::Command("orderweaver payment list"), ""),
+    ("reservation_not_found", Next::Command("orderweaver stock list"), ""),
+    ("sku_not_found", Next::Command("orderweaver stock list"), ""),
+    ("definition_not_found", Next::Command("orderweaver saga definition place_order"), ""),
+    ("order_exists", Next::Look, "another order needs another --id"),
+    ("order_not_cancellable", Next::Look, ""),
+    ("stock_below_reserved", Next::Look, ""),
+    ("version_mismatch", Next::Look, "repeat it with the version that it has now"),
+    ("idempotency_key_reused", Next::Look, "another request needs another --key"),
+    ("not_found", Next::Command("orderweaver status"), "is the server of another version?"),
+    ("method_not_allowed", Next::Command("orderweaver status"), "is it of another version?"),
+    ("storage_full", Next::Command("orderweaver doctor"), "the server's disk is full"),
+    ("internal_error", Next::Command("orderweaver doctor"), "the server's log says more"),
+];
+
+/// How to look at what stands at a path of the services.
+const LOOKS: &[(&str, &str)] = &[
+    ("orders", "order get"),
+    ("payments", "payment get"),
+    ("sagas", "saga get"),
+    ("stock", "stock get"),
 ];
 
 /// The failure that an answer with that status and body stands for; `help` is the command whose
 /// values the server refused.
-pub fn failure(service: &str, status: u16, body: &Value, help: &str) -> Failure {
+pub fn failure(request: &Request, status: u16, body: &Value, help: &str) -> Failure {
     let text = |field: &str| body.get(field).and_then(Value::as_str).unwrap_or_default();
     let code = text("code");
     if code.is_empty() {
+        let service = request.service;
         let what = format!("{service} answered with status {status} and no code");
         return Failure::new(Exit::Failed, what, "orderweaver doctor");
     }
@@ -43,7 +63,16 @@ pub fn failure(service: &str, status: u16, body: &Value, help: &str) -> Failure 
         true => format!("{code}: {}", text("detail")),
         false => format!("{code}: {}", text("title")),
     };
-    let mut failure = Failure { exit, what, details, next: next(code, exit, help) };
+    let known = NEXT.iter().find(|(of, ..)| *of == code);
+    let next = match (known, exit) {
+        (Some((_, Next::Command(next), _)), _) => (*next).into(),
+        (Some((_, Next::Look, _)), _) => look(request).unwrap_or_else(|| documents(help)),
+        (None, Exit::Usage) => documents(help),
+        (None, _) => "orderweaver doctor".into(),
+    };
+    let mut failure = Failure { exit, what, details, next };
+    let more = known.map(|(.., more)| (*more).to_string()).filter(|more| !more.is_empty());
+    failure.details.extend(more);
     if status >= 500 && !text("trace_id").is_empty() {
         failure.details.push(format!("trace id {}", text("trace_id")));
     }
@@ -60,23 +89,39 @@ fn exit(status: u16, code: &str) -> Exit {
     }
 }
 
-fn next(code: &str, exit: Exit, help: &str) -> String {
-    let known = NEXT.iter().find(|(of, _)| *of == code);
-    match (known, exit) {
-        (Some((_, next)), _) => (*next).into(),
-        (None, Exit::Usage) => format!("orderweaver {help} --help"),
-        (None, _) => "orderweaver doctor".into(),
-    }
+fn documents(help: &str) -> String {
+    format!("orderweaver {help} --help")
+}
+
+/// The command that shows what a request was about: what its path names, or the order in it.
+fn look(request: &Request) -> Option<String> {
+    let path = request.path.split('?').next()?;
+    let mut parts = path.split('/').skip(1);
+    let (_, command) = LOOKS.iter().find(|(kind, _)| parts.clone().next() == Some(kind))?;
+    let id = match parts.nth(1) {
+        Some(part) => percent_decode_str(part).decode_utf8().ok()?.into_owned(),
+        None => {
+            let body: Value = serde_json::from_str(request.body.as_deref()?).ok()?;
+            body["order_id"].as_str()?.into()
+        }
+    };
+    Some(format!("orderweaver {command} {}", quoted(&id)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::Target;
+    use contracts::ServiceName;
     use serde_json::json;
+
+    fn create() -> Request {
+        Request::post(ServiceName::Orders, &["orders"], r#"{"order_id":"o 1"}"#.into(), "k")
+    }
 
     fn check(status: u16, code: &str, exit: Exit, next: &str) {
         let body = json!({ "code": code, "title": "The title", "detail": "the detail" });
-        let failure = failure("orders", status, &body, "order create");
+        let failure = failure(&create(), status, &body, "order create");
         assert_eq!((failure.exit, failure.next.as_str()), (exit, next), "{status} {code}");
         assert_eq!(failure.what, format!("{code}: the detail"));
     }
@@ -84,13 +129,38 @@ mod tests {
     #[test]
     fn the_exit_code_follows_from_status_and_code() {
         check(404, "order_not_found", Exit::NotFound, "orderweaver order list");
-        check(409, "order_exists", Exit::Conflict, "orderweaver order get ID, or another --id");
+        check(409, "order_exists", Exit::Conflict, "orderweaver order get 'o 1'");
         check(422, "validation_failed", Exit::Usage, "orderweaver order create --help");
         check(400, "malformed_json", Exit::Usage, "orderweaver order create --help");
-        check(422, "idempotency_key_reused", Exit::Conflict, "repeat it with another --key");
+        check(422, "idempotency_key_reused", Exit::Conflict, "orderweaver order get 'o 1'");
         check(503, "overloaded", Exit::Failed, "orderweaver doctor");
-        let versions = "orderweaver status: is the server of another version?";
-        check(404, "not_found", Exit::Failed, versions);
+        check(404, "not_found", Exit::Failed, "orderweaver status");
+    }
+
+    #[test]
+    fn what_a_request_was_about_is_looked_at() {
+        let check = |path: &[&str], expected: Option<&str>| {
+            let request = Request::get(ServiceName::Orders, path).query("a", "b");
+            assert_eq!(look(&request).as_deref(), expected, "{path:?}");
+        };
+        check(&["orders", "o-1", "cancel"], Some("orderweaver order get o-1"));
+        check(&["stock", "green tea", "adjustments"], Some("orderweaver stock get 'green tea'"));
+        check(&["sagas", "o-1"], Some("orderweaver saga get o-1"));
+        check(&["payments", "p-1"], Some("orderweaver payment get p-1"));
+        check(&["orders"], None);
+        check(&["ledger", "balances"], None);
+    }
+
+    #[test]
+    fn every_next_command_can_be_typed() {
+        let target = Target { url: Some("http://shop:1".into()), ..Target::default() };
+        for (code, next, _) in NEXT {
+            let command = match next {
+                Next::Command(command) => (*command).to_string(),
+                Next::Look => look(&create()).expect("an order"),
+            };
+            assert!(target.lead(&command).ends_with("--url http://shop:1"), "{code}: {command}");
+        }
     }
 
     #[test]
@@ -98,14 +168,14 @@ mod tests {
         let errors = json!([{ "field": "amount", "message": "is -1" }]);
         let title = "A value is not allowed";
         let body = json!({ "code": "validation_failed", "title": title, "errors": errors });
-        let failure = failure("orders", 422, &body, "order create");
+        let failure = failure(&create(), 422, &body, "order create");
         assert_eq!(failure.what, "validation_failed: A value is not allowed");
         assert_eq!(failure.details, ["amount: is -1"]);
     }
 
     #[test]
     fn what_is_no_problem_document_is_told_by_its_status() {
-        let failure = failure("orders", 502, &Value::Null, "order get");
+        let failure = failure(&create(), 502, &Value::Null, "order get");
         assert_eq!(failure.what, "orders answered with status 502 and no code");
         assert_eq!((failure.exit, failure.next.as_str()), (Exit::Failed, "orderweaver doctor"));
     }

@@ -1,17 +1,21 @@
 //! Which addresses to use: a flag, the environment, or a profile in the user's configuration.
 
 use crate::address::{Addresses, DEFAULT_URL};
-use crate::globals::Context;
+use crate::globals::Globals;
 use clap::Subcommand;
 use contracts::ServiceName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use terminal::{Column, Failure, Outcome, Shown, column};
+use std::path::{Path, PathBuf};
+use terminal::{Column, Failure, Outcome, Shown, column, quoted};
 
 /// A profile to begin with.
 const EXAMPLE: &str = "[profiles.local]\nurl = \"http://localhost:8001\"";
+/// For whoever can have no profile.
+const EXAMPLE_STATUS: &str = "orderweaver status --url http://localhost:8001";
+const NO_FOLDER: &str = "neither XDG_CONFIG_HOME nor HOME names a folder (from the root on), so \
+                         there is no orderweaver/config.toml with profiles";
 
 /// `config.toml` in the user's configuration folder.
 #[derive(Debug, Default, Deserialize)]
@@ -26,7 +30,7 @@ struct File {
 
 /// The addresses of one shop.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(try_from = "Fields")]
 enum Profile {
     /// Of orders; the others follow at the next ports.
     Following {
@@ -44,6 +48,35 @@ enum Profile {
         /// Its address.
         orchestrator: String,
     },
+}
+
+/// A profile as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    url: Option<String>,
+    orders: Option<String>,
+    payments: Option<String>,
+    inventory: Option<String>,
+    orchestrator: Option<String>,
+}
+
+const NEEDED: &str = "a profile needs url, the address of orders (the others follow at the next \
+                      ports), or else all four of orders, payments, inventory and orchestrator";
+
+impl TryFrom<Fields> for Profile {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, &'static str> {
+        let Fields { url, orders, payments, inventory, orchestrator } = fields;
+        match (url, orders, payments, inventory, orchestrator) {
+            (Some(url), None, None, None, None) => Ok(Self::Following { url }),
+            (None, Some(orders), Some(payments), Some(inventory), Some(orchestrator)) => {
+                Ok(Self::Each { orders, payments, inventory, orchestrator })
+            }
+            _ => Err(NEEDED),
+        }
+    }
 }
 
 impl Profile {
@@ -107,27 +140,18 @@ pub enum Profiles {
     List,
 }
 
-impl Profiles {
-    /// As it is called.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::List => "profile list",
-        }
+/// Lists the profiles.
+///
+/// # Errors
+/// The configuration can't be read, or the list not printed.
+pub fn list(globals: &Globals) -> Outcome {
+    let rows = rows(text()?.as_deref())?;
+    if rows.is_empty() {
+        globals.notes().say(format_args!("none: {}", how()));
     }
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// The configuration can't be read, or the list not printed.
-    pub fn run(&self, context: &Context) -> Outcome {
-        let rows = rows(text()?.as_deref())?;
-        if rows.is_empty() {
-            context.notes.say(format_args!("none: {}", edit()));
-        }
-        let mut list = context.output.list(COLUMNS);
-        list.push(&rows)?;
-        list.end().map(|_| ())
-    }
+    let mut list = globals.output().list(COLUMNS);
+    list.push(&rows)?;
+    list.end().map(|_| ())
 }
 
 const COLUMNS: &[Column] = &[
@@ -156,34 +180,48 @@ fn by_name(file: &File, name: &str) -> Result<Addresses, Failure> {
     if let Some(profile) = file.profiles.get(name) {
         return profile.addresses();
     }
-    let mut failure = Failure::usage(format!("there is no profile {name:?}"), edit());
+    let mut failure = Failure::usage(format!("there is no profile {name:?}"), edit(path()));
     let near = file.profiles.keys().max_by(|a, b| {
         let likeness = |known: &str| strsim::jaro_winkler(known, name);
         likeness(a).total_cmp(&likeness(b))
     });
-    failure.details.extend(near.map(|near| format!("the nearest name is {near:?}")));
+    let near = near.map(|near| format!("the nearest name is {near:?}"));
+    failure.details.extend([near.unwrap_or_else(how)]);
     Err(failure)
 }
 
 fn read(file: Option<&str>) -> Result<File, Failure> {
     let Some(text) = file else { return Ok(File::default()) };
     toml::from_str(text).map_err(|error| {
-        let mut failure = Failure::usage(format!("{}:", path().display()), edit());
+        let file = path().unwrap_or_default();
+        let mut failure = Failure::usage(format!("{}:", file.display()), edit(Some(file)));
         failure.details = error.to_string().trim_end().lines().map(Into::into).collect();
         failure
     })
 }
 
-fn edit() -> String {
-    format!("write profiles into {} as\n{EXAMPLE}", path().display())
+/// How profiles come about.
+fn how() -> String {
+    match path() {
+        Some(path) => format!("profiles stand in {}, such as\n{EXAMPLE}", path.display()),
+        None => NO_FOLDER.into(),
+    }
 }
 
-/// Where the user's configuration stands.
-pub fn path() -> PathBuf {
-    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+/// The command that opens the file of profiles; where it can have none, one that needs none.
+fn edit(path: Option<PathBuf>) -> String {
+    let Some(path) = path else { return EXAMPLE_STATUS.into() };
+    let quoted = |path: &Path| quoted(&path.display().to_string());
+    let folder = path.parent().unwrap_or(&path);
+    format!("mkdir -p {} && ${{EDITOR:-vi}} {}", quoted(folder), quoted(&path))
+}
+
+/// Where the user's configuration stands; nothing where the user has no folder for it.
+fn path() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
     let configuration = folder("XDG_CONFIG_HOME");
-    let configuration = configuration.or_else(|| folder("HOME").map(|home| home.join(".config")));
-    configuration.unwrap_or_default().join("orderweaver/config.toml")
+    let configuration = configuration.or_else(|| Some(folder("HOME")?.join(".config")));
+    Some(configuration?.join("orderweaver/config.toml"))
 }
 
 /// The text of the user's configuration; nothing if there is none.
@@ -191,12 +229,14 @@ pub fn path() -> PathBuf {
 /// # Errors
 /// It is there and can't be read.
 pub fn text() -> Result<Option<String>, Failure> {
-    match std::fs::read_to_string(path()) {
+    let Some(path) = path() else { return Ok(None) };
+    match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
-            let what = format!("{}: {error}", path().display());
-            Err(Failure::usage(what, format!("ls -l {}", path().display())))
+            let path = path.display();
+            let next = format!("ls -l {}", quoted(&path.to_string()));
+            Err(Failure::usage(format!("{path}: {error}"), next))
         }
     }
 }
@@ -250,7 +290,11 @@ mod tests {
         check_refused(FILE, "there is no profile \"shpo\"\n       the nearest name is \"shop\"");
         check_refused("[profiles.shpo]\nurl = \"shop\"", "\"shop\" is no address such as");
         check_refused("profile = 1", "unknown field `profile`");
-        check_refused("[profiles.shpo]\norders = \"http://a\"", "data did not match any variant");
+        let needs = "a profile needs url, the address of orders";
+        check_refused("[profiles.shpo]\norders = \"http://a\"", needs);
+        check_refused("[profiles.shpo]", needs);
+        check_refused("[profiles.shpo]\nurl = \"http://a:1\"\norders = \"http://a\"", needs);
+        check_refused("[profiles.shpo]\nurls = 1", "unknown field `urls`, expected one of `url`");
     }
 
     #[test]

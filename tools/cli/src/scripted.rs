@@ -2,6 +2,7 @@
 //! real one does on demand.
 
 use crate::globals::{Context, Globals};
+use crate::target::Target;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
@@ -17,8 +18,9 @@ pub fn serve(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
 
 /// What commands work with, speaking to that address alone.
 pub fn context(url: &str) -> Context {
-    let globals = Globals { url: Some(url.into()), quiet: true, ..Globals::default() };
-    globals.context("order get", Interrupt::default()).expect("an address")
+    let target = Target { url: Some(url.into()), ..Target::default() };
+    let globals = Globals { quiet: true, ..Globals::default() };
+    target.context(&globals, "order get", Interrupt::default()).expect("an address")
 }
 
 fn converse(listener: &TcpListener, answer: &str) -> String {

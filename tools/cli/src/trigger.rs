@@ -2,6 +2,7 @@
 
 use crate::globals::Context;
 use crate::request::{Request, new_suffix};
+use crate::target::Target;
 use crate::watch::{self, NEEDS_OPERATOR, Watch};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, builder::PossibleValue};
@@ -23,6 +24,9 @@ pub struct TriggerArguments {
     /// What is to happen.
     #[arg(value_name = "SCENARIO", value_parser = scenarios())]
     scenario: String,
+    /// In which shop.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// An order that goes a certain way.
@@ -235,6 +239,7 @@ fn judge(context: &Context, scenario: &Scenario, order: &Value, watch: &Watch) -
         return Err(Failure::new(Exit::Failed, what, next).into());
     }
     let spent = duration::fine(watch.begun.elapsed());
+    let next = context.target.lead(&next);
     context.notes.say(format_args!("order {order_id} is {found}, after {spent}: {next}"));
     Ok(())
 }

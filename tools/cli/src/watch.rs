@@ -45,10 +45,9 @@ pub fn run(context: &Context, order_id: &str) -> Outcome {
         let next = format!("orderweaver saga timeline {order_id}");
         return Err(Failure::new(Exit::Failed, what, next).into());
     }
-    context.notes.say(format_args!(
-        "order {order_id} is {state}{reason} after {}: orderweaver saga timeline {order_id}",
-        duration::fine(watch.begun.elapsed())
-    ));
+    let spent = duration::fine(watch.begun.elapsed());
+    let next = context.target.lead(&format!("orderweaver saga timeline {order_id}"));
+    context.notes.say(format_args!("order {order_id} is {state}{reason} after {spent}: {next}"));
     Ok(())
 }
 
@@ -95,7 +94,7 @@ impl<'a> Watch<'a> {
     /// # Errors
     /// A service does not answer, it takes too long, or the user wants to end.
     pub fn follow<W: Write>(&mut self, list: &mut List<W>) -> Outcome<Value> {
-        let patience = self.context.timeout.unwrap_or(Duration::MAX);
+        let patience = self.context.target.timeout.unwrap_or(Duration::MAX);
         let mut order = self.read()?;
         let mut needs_operator = false;
         loop {

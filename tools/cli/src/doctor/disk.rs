@@ -4,6 +4,7 @@ use super::Finding;
 use rustix::fs::statvfs;
 use std::fs;
 use std::path::{Path, PathBuf};
+use terminal::quoted;
 
 const DEFAULT_FOLDER: &str = ".orderweaver";
 /// Less free space is a problem.
@@ -35,13 +36,13 @@ fn writable(folder: &Path, there: &Path) -> Finding {
         Err(error) => {
             let before = if is_absent { format!("{name} is absent; ") } else { String::new() };
             let found = format!("{before}{there_name} can't be written: {error}");
-            Finding::problem(check, found, format!("ls -ld {there_name}"))
+            Finding::problem(check, found, format!("ls -ld {}", quoted(&there_name.to_string())))
         }
     }
 }
 
 fn space(folder: &Path) -> Finding {
-    let (check, name) = ("disk space", folder.display());
+    let (check, name) = ("disk space", quoted(&folder.display().to_string()));
     let free = match statvfs(folder) {
         Ok(disk) => disk.f_bavail.saturating_mul(disk.f_frsize),
         Err(error) => return Finding::problem(check, error.to_string(), format!("df -h {name}")),
@@ -49,7 +50,7 @@ fn space(folder: &Path) -> Finding {
     let found = format!("{:.1} GiB are free", free as f64 / FREE_BYTES_MIN as f64);
     match free >= FREE_BYTES_MIN {
         true => Finding::ok(check, found),
-        false => Finding::problem(check, found, format!("df -h {name}, then free some")),
+        false => Finding::problem(check, found, format!("df -h {name}")),
     }
 }
 
