@@ -23,7 +23,7 @@ pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next:
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
     let known_tags = conditional::known_tags(&method, request.headers());
     let traceparent = trace::of(request.headers());
-    let trace_id = trace::id(traceparent.as_deref());
+    let trace_id = trace::id(&traceparent);
     let span = trace::span(&method, &path, &trace_id);
     let handled = trace::within(traceparent, limits.handle(request, next)).instrument(span.clone());
     let response = handled.await;

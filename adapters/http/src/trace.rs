@@ -1,4 +1,5 @@
-//! The caller's trace (W3C Trace Context), at hand wherever its request is handled.
+//! The trace of a request (W3C Trace Context), at hand wherever it is handled: its caller's, or one
+//! that begins here. Every message that the request becomes belongs to it.
 
 use axum::http::{HeaderMap, Method};
 use std::sync::Arc;
@@ -6,13 +7,20 @@ use tracing::Span;
 use tracing::field::Empty;
 
 tokio::task_local! {
-    static CURRENT: Option<Arc<str>>;
+    static CURRENT: Arc<str>;
 }
 
-/// The caller's `traceparent`, if it has one of version 00 that is valid.
-pub fn of(headers: &HeaderMap) -> Option<Arc<str>> {
-    let text = headers.get("traceparent")?.to_str().ok()?;
-    is_valid(text).then(|| text.into())
+/// The caller's `traceparent`, if it has one of version 00 that is valid; else a new one.
+pub fn of(headers: &HeaderMap) -> Arc<str> {
+    let given = headers.get("traceparent").and_then(|value| value.to_str().ok());
+    given.filter(|text| is_valid(text)).map_or_else(root, Into::into)
+}
+
+/// The beginning of a trace, which nobody has chosen to sample.
+fn root() -> Arc<str> {
+    let trace_id = uuid::Uuid::now_v7().simple();
+    let (_, parent_id) = uuid::Uuid::now_v7().as_u64_pair();
+    format!("00-{trace_id}-{parent_id:016x}-00").into()
 }
 
 fn is_valid(text: &str) -> bool {
@@ -29,10 +37,9 @@ fn is_valid(text: &str) -> bool {
         && !is_zero(parent)
 }
 
-/// The id of the trace that a `traceparent` belongs to; a new one without it.
-pub fn id(traceparent: Option<&str>) -> String {
-    let given = traceparent.and_then(|text| text.split('-').nth(1));
-    given.map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), ToString::to_string)
+/// The id of the trace that a `traceparent` belongs to.
+pub fn id(traceparent: &str) -> String {
+    traceparent.split('-').nth(1).unwrap_or_default().into()
 }
 
 /// What every log line of a request says. Lines of any level need it, so it is always there.
@@ -50,19 +57,19 @@ pub fn about_saga(order_id: &str, saga_id: &str) {
     Span::current().record("order_id", order_id).record("saga_id", saga_id);
 }
 
-/// Handles a request within its caller's trace.
-pub async fn within<F: Future>(traceparent: Option<Arc<str>>, handled: F) -> F::Output {
+/// Handles a request within its trace.
+pub async fn within<F: Future>(traceparent: Arc<str>, handled: F) -> F::Output {
     CURRENT.scope(traceparent, handled).await
 }
 
 /// The `traceparent` of the request that is handled here.
 pub fn current() -> Option<Arc<str>> {
-    CURRENT.try_with(Clone::clone).ok().flatten()
+    CURRENT.try_with(Clone::clone).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_valid;
+    use super::{is_valid, root};
 
     fn check(text: &str, expected: bool) {
         assert_eq!(is_valid(text), expected, "{text}");
@@ -78,5 +85,11 @@ mod tests {
         check("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false);
         check("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", false);
         check("", false);
+    }
+
+    #[test]
+    fn a_trace_that_begins_here_is_valid_and_new() {
+        check(&root(), true);
+        assert_ne!(root(), root());
     }
 }

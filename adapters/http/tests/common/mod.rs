@@ -215,6 +215,12 @@ impl Shop {
         told.map(|logged| logged.message.body.message_type().name()).collect()
     }
 
+    /// The traces of what was logged since.
+    pub async fn trace_ids_since(&self, place: LogPlace) -> Vec<String> {
+        let logged = self.log_after(place).await.messages;
+        logged.iter().map(|logged| logged.message.trace_id()).collect()
+    }
+
     async fn log_after(&self, after: LogPlace) -> LogPage {
         let request = LogRequest { about: None, after, messages_max: 1_000 };
         self.door.ports().store().log(request).await.expect("a log")
