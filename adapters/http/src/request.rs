@@ -12,6 +12,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use std::time::Instant;
 use tracing::Instrument;
 
@@ -46,7 +47,8 @@ pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next:
 
 /// The path as it may be told and logged: nothing of one that is too long or holds a card number.
 fn shown(path: &str) -> &str {
-    match path.len() > URI_BYTES_MAX || path.split('/').any(is_card_number) {
+    let is_card = |part: &str| is_card_number(&percent_decode_str(part).decode_utf8_lossy());
+    match path.len() > URI_BYTES_MAX || path.split('/').any(is_card) {
         true => "/",
         false => path,
     }

@@ -42,7 +42,7 @@ pub fn read_part<T: DeserializeOwned>(query: &str, others: &[&str]) -> Result<T,
     read.map(|Query(it)| it).map_err(|error| query_problem(&error.body_text(), others))
 }
 
-/// Looks at every value of a query.
+/// Looks at every name and value of a query.
 ///
 /// # Errors
 /// One of them looks like a card number.
@@ -90,13 +90,15 @@ fn path_problem(error: RawPathParamsRejection) -> Problem {
 fn refuse_card_numbers<'a>(
     mut pairs: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<(), Problem> {
-    match pairs.find(|(_, value)| is_card_number(value)) {
-        Some((name, _)) => {
-            let detail = format!("{name} looks like a card number: use another id");
-            Err(Problem::new(&CARD_NUMBER_REFUSED, detail))
+    let found = pairs.find(|(name, value)| is_card_number(name) || is_card_number(value));
+    let detail = match found {
+        None => return Ok(()),
+        Some((name, _)) if is_card_number(name) => {
+            "the name of a parameter looks like a card number: use another".into()
         }
-        None => Ok(()),
-    }
+        Some((name, _)) => format!("{name} looks like a card number: use another id"),
+    };
+    Err(Problem::new(&CARD_NUMBER_REFUSED, detail))
 }
 
 #[cfg(test)]
