@@ -1,7 +1,7 @@
 //! Money as it was written, and the currencies there are.
 
 use crate::problem::Problem;
-use contracts::{Currency, MINOR_UNITS_MAX, Money};
+use contracts::{Currency, MINOR_UNITS_MAX, Money, MoneyError};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -84,8 +84,22 @@ impl Amount {
         if money.minor_units() < 0 {
             return Err(Problem::field(field, format!("{text} is negative; 0 or more is allowed")));
         }
+        if decimals(&text) > i64::from(currency.exponent()) {
+            let error = MoneyError::TooPrecise { amount: text, currency };
+            return Err(Problem::field(field, error.to_string()));
+        }
         Ok(money)
     }
+}
+
+/// How many decimals a number is written with: zeros at its end count, for whoever writes them
+/// means a currency that has them.
+fn decimals(number: &str) -> i64 {
+    let (digits, power) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    // A power that is out of range is one of 0, or there would be no amount.
+    let power = power.parse().unwrap_or(0_i64);
+    i64::try_from(fraction).unwrap_or(i64::MAX).saturating_sub(power)
 }
 
 /// A sum that still fits into every JSON reader's numbers.
@@ -96,4 +110,43 @@ pub fn sum(field: &str, sum: Option<Money>) -> Result<Money, Problem> {
     let fits = sum.filter(|sum| sum.minor_units() <= MINOR_UNITS_MAX);
     let message = || format!("the sum is more than {MINOR_UNITS_MAX} minor units");
     fits.ok_or_else(|| Problem::field(field, message()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Amount;
+    use contracts::Currency;
+
+    fn check(json: &str, code: &str, expected: Option<i64>) {
+        let amount: Amount = serde_json::from_str(json).expect("JSON");
+        let currency: Currency = code.parse().expect("a currency");
+        let read = amount.money("amount", currency).ok();
+        assert_eq!(read.map(|money| money.minor_units()), expected, "{json} {code}");
+    }
+
+    #[test]
+    fn an_amount_has_at_most_the_decimals_of_its_currency() {
+        for (json, text) in [("1.00", "\"1.00\""), ("1.0", "\"1.0\""), ("1", "\"1\"")] {
+            check(json, "USD", Some(100));
+            check(text, "USD", Some(100));
+        }
+        check("1.000", "USD", None);
+        check("\"1.000\"", "USD", None);
+        check("0.000", "USD", None);
+        check("1.000", "KWD", Some(1_000));
+        check("1", "JPY", Some(1));
+        check("1.0", "JPY", None);
+        check("1.005", "USD", None);
+        check("-1", "USD", None);
+    }
+
+    #[test]
+    fn the_power_of_an_amount_moves_its_decimals() {
+        check("1.000e1", "USD", Some(1_000));
+        check("100e-2", "USD", Some(100));
+        check("1000e-3", "USD", None);
+        check("1.0e-1", "USD", Some(10));
+        check("1.00e-1", "USD", None);
+        check("1e2", "JPY", Some(100));
+    }
 }
