@@ -19,12 +19,14 @@ pub struct Settings {
     pub requests_max: usize,
 }
 
-/// How much one client (an API key, else an address) may ask.
+/// How much one client may ask: those who send the same `Authorization`, which nobody verifies, or
+/// else come from the same address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests in a window.
     pub requests: NonZeroU32,
-    /// How long a window is, in whole seconds and at least one.
+    /// How long a window is, in whole seconds and at least one. It begins with a request of the
+    /// client's, and when it is over, with the next one.
     pub window: Duration,
 }
 

@@ -31,19 +31,19 @@ fn said(answer: &Answer, header: &str) -> String {
 #[tokio::test]
 async fn each_client_has_an_allowance_over_all_ports() {
     let shop = limited(3).await;
-    let check = async |service, api_key: &str, left: Option<u32>| {
-        let client = [("authorization", api_key), ("x-forwarded-for", "10.0.0.1")];
-        let client = if api_key.is_empty() { &client[1..] } else { &client };
+    let check = async |service, claimed: &str, left: Option<u32>| {
+        let client = [("authorization", claimed), ("x-forwarded-for", "10.0.0.1")];
+        let client = if claimed.is_empty() { &client[1..] } else { &client };
         let path = if service == Orders { "/orders" } else { "/payments" };
         let answer = shop.call(service, &format!("GET {path}"), client, "").await;
         let (status, remaining) = left.map_or((429, 0), |left| (200, left));
-        assert_eq!(answer.status, status, "{api_key}: {answer:?}");
+        assert_eq!(answer.status, status, "{claimed}: {answer:?}");
         assert_eq!(said(&answer, "ratelimit-policy"), "q=3;w=86400");
         let (remains, seconds) = said(&answer, "ratelimit").split_once(";t=").map_or_else(
             || panic!("{answer:?}"),
             |(remains, seconds)| (remains.to_string(), seconds.to_string()),
         );
-        assert_eq!(remains, format!("r={remaining}"), "{api_key}");
+        assert_eq!(remains, format!("r={remaining}"), "{claimed}");
         if status == 429 {
             assert_eq!(answer.verdict(), (429, "rate_limited".into()));
             assert_eq!(answer.header("retry-after"), seconds);
@@ -55,7 +55,7 @@ async fn each_client_has_an_allowance_over_all_ports() {
     check(Orders, "Bearer one", None).await;
     check(Payments, "Bearer one", None).await;
     check(Orders, "Bearer two", Some(2)).await;
-    // Without a key the address counts, and nobody can make one up.
+    // Without a claim the address counts, and nobody can make one up.
     check(Orders, "", Some(2)).await;
     check(Orders, "", Some(1)).await;
 }

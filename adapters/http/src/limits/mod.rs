@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use rate::{Client, RateLimiter, Verdict};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What is left to a client.
@@ -77,7 +78,7 @@ impl Limits {
         }
         let Some(rate) = &self.rate else { return self.admit(request, next).await };
         let client = Client::of(&request);
-        let (verdict, policy) = rate.judge(&client);
+        let (verdict, policy) = rate.judge(&client, Instant::now());
         let mut response = match verdict {
             Verdict::Allowed { .. } => self.admit(request, next).await,
             Verdict::Refused { seconds } => {

@@ -6,19 +6,16 @@ use axum::extract::Request;
 use axum::http::header;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter as Governor};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// Clients that are known at once. Beyond that, keys count for their address, and the addresses
-/// that come last count together.
+/// Clients that are known at once. Beyond that, each counts for its address, and the addresses that
+/// come last count together.
 const CLIENTS_MAX: usize = 65_536;
-/// After so many requests the clients that were quiet for a window are forgotten.
+/// After so many requests the clients whose window is over are forgotten.
 const SWEEP_REQUESTS: u32 = 4_096;
 
 /// What clients share an allowance by.
@@ -27,8 +24,8 @@ type Partition = [u8; 12];
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// The API key, by its hash, if there is one.
-    key: Option<Partition>,
+    /// Who it says it is: its `Authorization`, by its hash, if there is one. Nobody verifies it.
+    claimed: Option<Partition>,
     /// The address, by its hash; of IPv6 the network, because one customer has all of it.
     address: Partition,
 }
@@ -38,9 +35,9 @@ impl Client {
     pub fn of(request: &Request) -> Self {
         let peer = request.extensions().get::<Connection>().map(|it| it.peer);
         let address = network(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-        let key = request.headers().get(header::AUTHORIZATION);
+        let claimed = request.headers().get(header::AUTHORIZATION);
         Self {
-            key: key.map(|key| hash(key.as_bytes())),
+            claimed: claimed.map(|value| hash(value.as_bytes())),
             address: hash(address.to_string().as_bytes()),
         }
     }
@@ -75,7 +72,7 @@ pub enum Verdict {
     },
     /// It isn't.
     Refused {
-        /// Until the next one may come.
+        /// Until the next one may come: then all are there again.
         seconds: u32,
     },
 }
@@ -91,63 +88,76 @@ impl Verdict {
     }
 }
 
-type Buckets<C> = Governor<Partition, DashMapStateStore<Partition>, C, StateInformationMiddleware>;
+/// What a client has asked since its window began, which is with a request of its own.
+struct Window {
+    begun: Instant,
+    requests: u32,
+}
+
+/// The windows of all clients, and how many requests came since the last look for old ones.
+#[derive(Default)]
+struct Windows {
+    of: HashMap<Partition, Window>,
+    requests: u32,
+}
 
 /// How much each client has asked.
-pub struct RateLimiter<C: Clock = DefaultClock> {
+pub struct RateLimiter {
     /// What was configured.
     pub limit: RateLimit,
-    buckets: Buckets<C>,
-    clock: C,
+    windows: Mutex<Windows>,
     clients_max: usize,
-    requests: AtomicU32,
 }
 
 impl RateLimiter {
-    /// By the clock of this machine.
+    /// Nobody has asked anything yet.
     pub fn new(limit: RateLimit) -> Self {
-        Self::by(DefaultClock::default(), limit, CLIENTS_MAX)
+        Self::with(limit, CLIENTS_MAX)
     }
-}
 
-impl<C: Clock + Clone> RateLimiter<C> {
-    fn by(clock: C, limit: RateLimit, clients_max: usize) -> Self {
-        let interval = (limit.window / limit.requests.get()).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(interval).map(|quota| quota.allow_burst(limit.requests));
-        let quota = quota.unwrap_or_else(|| Quota::per_second(limit.requests));
-        let buckets = Governor::dashmap_with_clock(quota, clock.clone()).with_middleware();
-        Self { limit, buckets, clock, clients_max, requests: AtomicU32::new(0) }
+    fn with(limit: RateLimit, clients_max: usize) -> Self {
+        Self { limit, windows: Mutex::default(), clients_max }
     }
 
     /// Counts a request, and whether it is let in; then the header `RateLimit-Policy`.
-    pub fn judge(&self, client: &Client) -> (Verdict, String) {
-        if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP_REQUESTS == SWEEP_REQUESTS - 1 {
-            self.buckets.retain_recent();
-            self.buckets.shrink_to_fit();
-        }
-        let partition = self.partition(client);
-        let verdict = match self.buckets.check_key(&partition) {
-            Ok(state) => {
-                let remaining = state.remaining_burst_capacity();
-                let used = self.limit.requests.get().saturating_sub(remaining);
-                let interval = self.limit.window / self.limit.requests.get();
-                Verdict::Allowed { remaining, seconds: whole_seconds(interval * used) }
-            }
-            Err(until) => {
-                let seconds = whole_seconds(until.wait_time_from(self.clock.now())).max(1);
-                Verdict::Refused { seconds }
-            }
-        };
+    pub fn judge(&self, client: &Client, now: Instant) -> (Verdict, String) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let partition = self.partition(client, windows.of.len());
+        let verdict = self.count(&mut windows, partition, now);
         let (requests, window) = (self.limit.requests, self.limit.window.as_secs());
         let partition = BASE64_STANDARD.encode(partition);
         (verdict, format!("\"default\";q={requests};w={window};pk=:{partition}:"))
     }
 
-    /// Where too many clients are known already, keys count for their address; the addresses that
+    fn count(&self, windows: &mut Windows, partition: Partition, now: Instant) -> Verdict {
+        let passed = |window: &Window| now.saturating_duration_since(window.begun);
+        let is_over = |window: &Window| passed(window) >= self.limit.window;
+        windows.requests += 1;
+        if windows.requests == SWEEP_REQUESTS {
+            windows.requests = 0;
+            windows.of.retain(|_, window| !is_over(window));
+            windows.of.shrink_to_fit();
+        }
+        let fresh = || Window { begun: now, requests: 0 };
+        let window = windows.of.entry(partition).or_insert_with(fresh);
+        if is_over(window) {
+            *window = fresh();
+        }
+        let seconds = whole_seconds(self.limit.window.saturating_sub(passed(window)));
+        match self.limit.requests.get() - window.requests {
+            0 => Verdict::Refused { seconds },
+            left => {
+                window.requests += 1;
+                Verdict::Allowed { remaining: left - 1, seconds }
+            }
+        }
+    }
+
+    /// Where too many clients are known already, each counts for its address; the addresses that
     /// come last count together.
-    fn partition(&self, client: &Client) -> Partition {
-        match (self.buckets.len() / self.clients_max, client.key) {
-            (0, Some(key)) => key,
+    fn partition(&self, client: &Client, known: usize) -> Partition {
+        match (known / self.clients_max, client.claimed) {
+            (0, Some(claimed)) => claimed,
             (0 | 1, _) => client.address,
             _ => Partition::default(),
         }
@@ -166,80 +176,97 @@ mod tests {
     use crate::settings::RateLimit;
     use axum::body::Body;
     use axum::extract::Request;
-    use governor::clock::FakeRelativeClock;
     use std::num::NonZeroU32;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    fn limiter(clients_max: usize) -> (FakeRelativeClock, RateLimiter<FakeRelativeClock>) {
-        let requests = NonZeroU32::new(4).expect("not zero");
-        let limit = RateLimit { requests, window: Duration::from_secs(60) };
-        let clock = FakeRelativeClock::default();
-        (clock.clone(), RateLimiter::by(clock, limit, clients_max))
+    fn limiter(requests: u32, seconds: u64, clients_max: usize) -> RateLimiter {
+        let requests = NonZeroU32::new(requests).expect("not zero");
+        let limit = RateLimit { requests, window: Duration::from_secs(seconds) };
+        RateLimiter::with(limit, clients_max)
     }
 
-    fn client(key: Option<u8>, address: u8) -> Client {
+    fn client(claimed: Option<u8>, address: u8) -> Client {
         let partition = |it: u8| Partition::from([it; 12]);
-        Client { key: key.map(partition), address: partition(address) }
+        Client { claimed: claimed.map(partition), address: partition(address) }
     }
 
-    fn check(limiter: &RateLimiter<FakeRelativeClock>, client: &Client, field: &str) {
-        let (verdict, policy) = limiter.judge(client);
+    fn check(limiter: &RateLimiter, client: &Client, now: Instant, field: &str) {
+        let (verdict, policy) = limiter.judge(client, now);
         assert_eq!(verdict.field(), format!("\"default\";{field}"));
         assert!(policy.starts_with("\"default\";q=4;w=60;pk=:"), "{policy}");
     }
 
     #[test]
-    fn each_client_has_an_allowance_that_comes_back_with_time() {
-        let (clock, limiter) = limiter(100);
+    fn each_client_has_an_allowance_that_comes_back_when_its_window_is_over() {
+        let (limiter, begin) = (limiter(4, 60, 100), Instant::now());
         let (one, other) = (client(Some(1), 9), client(None, 9));
-        check(&limiter, &one, "r=3;t=15");
-        check(&limiter, &one, "r=2;t=30");
-        check(&limiter, &one, "r=1;t=45");
-        check(&limiter, &one, "r=0;t=60");
-        assert_eq!(limiter.judge(&one).0, Verdict::Refused { seconds: 15 });
-        check(&limiter, &other, "r=3;t=15");
-        clock.advance(Duration::from_millis(14_100));
-        check(&limiter, &one, "r=0;t=1");
-        clock.advance(Duration::from_millis(900));
-        check(&limiter, &one, "r=0;t=60");
-        clock.advance(Duration::from_secs(60));
-        check(&limiter, &one, "r=3;t=15");
+        let at = |millis: u64| begin + Duration::from_millis(millis);
+        check(&limiter, &one, at(0), "r=3;t=60");
+        check(&limiter, &one, at(0), "r=2;t=60");
+        check(&limiter, &one, at(100), "r=1;t=60");
+        check(&limiter, &one, at(15_000), "r=0;t=45");
+        assert_eq!(limiter.judge(&one, at(15_100)).0, Verdict::Refused { seconds: 45 });
+        check(&limiter, &other, at(15_100), "r=3;t=60");
+        assert_eq!(limiter.judge(&one, at(59_999)).0, Verdict::Refused { seconds: 1 });
+        check(&limiter, &one, at(60_000), "r=3;t=60");
+        check(&limiter, &other, at(60_000), "r=2;t=16");
     }
 
     #[test]
-    fn clients_that_were_quiet_are_forgotten() {
-        let (clock, limiter) = limiter(100_000);
-        for key in 0..255 {
-            limiter.judge(&client(Some(key), 9));
+    fn a_window_lets_in_what_was_said_however_the_requests_are_spread() {
+        let check = |interval_millis: u64, expected: usize| {
+            let (limiter, begin) = (limiter(10, 10, 100), Instant::now());
+            let times = (0..10_000).step_by(usize::try_from(interval_millis).expect("small"));
+            let is_let_in = |millis: u64| {
+                let now = begin + Duration::from_millis(millis);
+                matches!(limiter.judge(&client(None, 9), now).0, Verdict::Allowed { .. })
+            };
+            let let_in = times.filter(|millis| is_let_in(*millis)).count();
+            assert_eq!(let_in, expected, "one each {interval_millis} ms");
+        };
+        check(1, 10);
+        check(100, 10);
+        check(1_000, 10);
+        check(2_000, 5);
+    }
+
+    #[test]
+    fn clients_whose_window_is_over_are_forgotten() {
+        let (limiter, begin) = (limiter(4, 60, 100_000), Instant::now());
+        for claimed in 0..255 {
+            limiter.judge(&client(Some(claimed), 9), begin);
         }
-        assert_eq!(limiter.buckets.len(), 255);
-        clock.advance(Duration::from_secs(60));
+        let known = || limiter.windows.lock().expect("no panic").of.len();
+        assert_eq!(known(), 255);
         for _ in 0..super::SWEEP_REQUESTS {
-            limiter.judge(&client(Some(1), 9));
+            limiter.judge(&client(Some(1), 9), begin + Duration::from_secs(60));
         }
-        assert_eq!(limiter.buckets.len(), 1);
+        assert_eq!(known(), 1);
     }
 
     #[test]
-    fn made_up_keys_without_end_count_for_their_address_and_then_together() {
-        let (_, limiter) = limiter(10);
-        for key in 1..=10 {
-            check(&limiter, &client(Some(key), 99), "r=3;t=15");
+    fn made_up_clients_without_end_count_for_their_address_and_then_together() {
+        let (limiter, now) = (limiter(4, 60, 10), Instant::now());
+        let check = |client: Client, left: u32| {
+            check(&limiter, &client, now, &format!("r={left};t=60"));
+        };
+        for claimed in 1..=10 {
+            check(client(Some(claimed), 99), 3);
         }
-        check(&limiter, &client(Some(11), 99), "r=3;t=15");
-        check(&limiter, &client(Some(12), 99), "r=2;t=30");
+        check(client(Some(11), 99), 3);
+        check(client(Some(12), 99), 2);
         for address in 101..=109 {
-            check(&limiter, &client(None, address), "r=3;t=15");
+            check(client(None, address), 3);
         }
-        check(&limiter, &client(None, 110), "r=3;t=15");
-        check(&limiter, &client(None, 111), "r=2;t=30");
-        assert_eq!(limiter.buckets.len(), 21);
+        check(client(None, 110), 3);
+        check(client(None, 111), 2);
+        assert_eq!(limiter.windows.lock().expect("no panic").of.len(), 21);
     }
 
-    fn sender(address: &str, api_key: Option<&str>) -> Client {
+    fn sender(address: &str, claimed: Option<&str>) -> Client {
         let mut request = Request::get("/orders").header("x-forwarded-for", "10.9.9.9");
-        if let Some(api_key) = api_key {
-            request = request.header("authorization", api_key);
+        if let Some(claimed) = claimed {
+            request = request.header("authorization", claimed);
         }
         let mut request = request.body(Body::empty()).expect("a request");
         let peer = address.parse().expect("an address");
@@ -248,14 +275,15 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_known_by_its_key_and_by_its_own_address() {
+    fn a_client_is_known_by_what_it_claims_and_by_its_own_address() {
         let one = sender("10.1.2.3", None);
         assert_eq!(sender("10.1.2.3", None), one);
         assert_eq!(sender("::ffff:10.1.2.3", None), one);
         assert_ne!(sender("10.1.2.4", None).address, one.address);
-        let (keyed, moved) = (sender("10.1.2.3", Some("k")), sender("10.1.2.4", Some("k")));
-        assert!(keyed.key.is_some() && keyed.key == moved.key && keyed.address == one.address);
-        assert_ne!(sender("10.1.2.3", Some("l")).key, keyed.key);
+        let (first, moved) = (sender("10.1.2.3", Some("k")), sender("10.1.2.4", Some("k")));
+        assert!(first.claimed.is_some() && first.claimed == moved.claimed);
+        assert_eq!(first.address, one.address);
+        assert_ne!(sender("10.1.2.3", Some("l")).claimed, first.claimed);
     }
 
     #[test]

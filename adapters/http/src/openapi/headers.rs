@@ -46,8 +46,8 @@ const HEADERS: &[Described] = &[
     },
     Described {
         name: "RateLimit-Policy",
-        description: "Requests that each client may send, and in how many seconds; only where \
-                      a rate limit is configured",
+        description: "Requests that each client may send, and in how many seconds, from its \
+                      first one on; only where a rate limit is configured",
         is_number: false,
         example: "\"default\";q=100;w=60",
     },

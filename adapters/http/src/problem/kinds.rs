@@ -132,7 +132,7 @@ kinds! {
         "A key stands for one request. Use a new key for a new request."
         "this idempotency key came with another request before: use a new key"
     RATE_LIMITED "rate_limited" 429 "Too many requests from one client"
-        "This API key, or this address, has sent more requests than it may in the time allowed."
+        "This client (its Authorization, or its address) has sent what it may in its time."
         "Wait as long as Retry-After says. RateLimit tells with each answer what is left."
         "more than 100 requests in 60 seconds: try again in 3 seconds"
     HEADERS_TOO_LARGE "headers_too_large" 431 "The headers are too large"
