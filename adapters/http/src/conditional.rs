@@ -32,10 +32,42 @@ fn tagged(status: StatusCode, tag: &str, body: &impl Serialize) -> Response {
     response
 }
 
-/// The tags that a reader has already, if it says so.
-pub fn known_tags(method: &Method, headers: &HeaderMap) -> Option<String> {
-    let is_reading = matches!(*method, Method::GET | Method::HEAD);
-    is_reading.then(|| all_of(headers, &header::IF_NONE_MATCH))?
+/// Which versions a reader wants to be shown.
+pub struct Wanted {
+    /// One of these tags, from `If-Match`.
+    expected: Option<String>,
+    /// None of these tags, from `If-None-Match`.
+    known: Option<String>,
+}
+
+impl Wanted {
+    /// What a reader says; whoever doesn't only read says it to the operation.
+    pub fn of(method: &Method, headers: &HeaderMap) -> Self {
+        let is_reading = matches!(*method, Method::GET | Method::HEAD);
+        let of = |name| all_of(headers, name).filter(|_| is_reading);
+        Self { expected: of(&header::IF_MATCH), known: of(&header::IF_NONE_MATCH) }
+    }
+
+    /// What was read, if the reader wants it: another version is refused, and one that the reader
+    /// has already isn't sent again.
+    pub fn told(&self, response: Response) -> Response {
+        let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        let (Some(tag), StatusCode::OK) = (tag, response.status()) else { return response };
+        let holds = |tags: &str, is_same: &dyn Fn(&str) -> bool| {
+            tags.trim() == "*" || tags.split(',').any(|it| is_same(it.trim()))
+        };
+        let bare = |tag: &str| tag.trim_start_matches("W/").to_string();
+        let is_same = |other: &str| !tag.starts_with("W/") && other == tag;
+        if self.expected.as_deref().is_some_and(|tags| !holds(tags, &is_same)) {
+            let detail = format!("the version is {tag} now, which If-Match doesn't hold");
+            return Problem::new(&VERSION_MISMATCH, detail).into_response();
+        }
+        let is_known = |other: &str| bare(other) == bare(tag);
+        match self.known.as_deref().is_some_and(|tags| holds(tags, &is_known)) {
+            true => not_modified(response),
+            false => response,
+        }
+    }
 }
 
 fn all_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
@@ -44,16 +76,7 @@ fn all_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     (!values.is_empty()).then(|| values.join(","))
 }
 
-/// What the reader has already isn't sent again.
-pub fn not_modified(response: Response, known: Option<&str>) -> Response {
-    let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
-    let (Some(known), Some(tag), StatusCode::OK) = (known, tag, response.status()) else {
-        return response;
-    };
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_string();
-    if known.trim() != "*" && !known.split(',').any(|it| bare(it) == bare(tag)) {
-        return response;
-    }
+fn not_modified(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;
     parts.headers.remove(header::CONTENT_TYPE);
@@ -117,6 +140,20 @@ impl Condition {
     /// Whether the version that the resource has now must be known before it is changed.
     pub const fn needs_current(&self) -> bool {
         matches!(self, Self::Exists | Self::OneOf(_))
+    }
+
+    /// Goes on if it allows that something is made, which has no version before.
+    ///
+    /// # Errors
+    /// It wants a version.
+    pub fn allows_creation(&self) -> Result<(), Problem> {
+        match self {
+            Self::None | Self::Absent => Ok(()),
+            Self::Exists | Self::OneOf(_) => {
+                let detail = "what is made here has no version before: leave out If-Match";
+                Err(Problem::new(&VERSION_MISMATCH, detail))
+            }
+        }
     }
 
     /// The version that the command is meant for, for the decision to compare: the current one if

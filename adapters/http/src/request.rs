@@ -22,13 +22,12 @@ pub(crate) async fn handle(State(limits): State<Limits>, request: Request, next:
     let path = shown(request.uri().path()).to_string();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
-    let known_tags = conditional::known_tags(&method, request.headers());
+    let wanted = conditional::Wanted::of(&method, request.headers());
     let traceparent = trace::of(request.headers());
     let trace_id = trace::id(&traceparent);
     let span = trace::span(&method, &path, &trace_id);
     let handled = trace::within(traceparent, limits.handle(request, next)).instrument(span.clone());
-    let response = handled.await;
-    let response = conditional::not_modified(response, known_tags.as_deref());
+    let response = wanted.told(handled.await);
     let _entered = span.enter();
     let status = response.status();
     let route = route.unwrap_or_else(|| "none".into());

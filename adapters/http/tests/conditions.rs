@@ -165,6 +165,59 @@ async fn what_a_reader_has_already_is_not_sent_again() {
     check("\"*\"", true).await;
 }
 
+#[tokio::test]
+async fn whoever_wants_to_see_one_version_is_shown_no_other() {
+    let shop = Shop::furnished().await;
+    let operations: Vec<_> = Operation::all().into_iter().filter(is_versioned).collect();
+    let check = async |if_match: &str, is_shown: &dyn Fn(&str) -> bool| {
+        for operation in &operations {
+            let whole = shop.get(operation.service, &operation.path()).await;
+            let etag = whole.header("etag");
+            let tags = if_match.replace("NOW", etag);
+            for line in [operation.line(), format!("HEAD {}", operation.path())] {
+                let headers = [("if-match", tags.as_str())];
+                let answer = shop.call(operation.service, &line, &headers, "").await;
+                let expected = if is_shown(etag) { 200 } else { 412 };
+                assert_eq!(answer.status, expected, "{line} {tags}: {answer:?}");
+                if line.starts_with("GET") && expected == 412 {
+                    assert_eq!(answer.verdict(), (412, "version_mismatch".into()), "{line}");
+                }
+            }
+        }
+    };
+    // A version that is weak is never certain to be the same.
+    let is_strong = |etag: &str| !etag.starts_with("W/");
+    check("NOW", &is_strong).await;
+    check("\"99\", NOW", &is_strong).await;
+    check("*", &|_| true).await;
+    for other in ["\"99\"", "W/NOW", "", "x", "\"*\""] {
+        check(other, &|_| false).await;
+    }
+    let both = [("if-match", "\"99\""), ("if-none-match", "*")];
+    let answer = shop.call(Orders, "GET /orders/o-1", &both, "").await;
+    assert_eq!(answer.verdict(), (412, "version_mismatch".into()));
+    let missing = shop.call(Orders, "GET /orders/o-9", &[("if-match", "*")], "").await;
+    assert_eq!(missing.verdict(), (404, "order_not_found".into()));
+}
+
+#[tokio::test]
+async fn an_order_that_is_placed_has_no_version_yet() {
+    let shop = Shop::furnished().await;
+    let check = async |headers: &[_], expected: (u16, &str)| {
+        let place = shop.log_end().await;
+        let body = r#"{"order_id":"o-2","user_id":"u","amount":5,"payment_method":"invoice"}"#;
+        let answer = shop.call(Orders, "POST /orders", headers, body).await;
+        assert_eq!(answer.verdict(), (expected.0, expected.1.into()), "{headers:?}");
+        let is_done = !shop.happened_since(place).await.is_empty();
+        assert_eq!(is_done, expected.0 == 201, "{headers:?}");
+    };
+    for tag in ["*", "\"1\"", "W/\"1\"", "x"] {
+        check(&[("if-match", tag)], (412, "version_mismatch")).await;
+    }
+    check(&[("if-none-match", "\"1\"")], (422, "validation_failed")).await;
+    check(&[("if-none-match", "*")], (201, "")).await;
+}
+
 fn has_content_type(answer: &Answer) -> bool {
     answer.headers.contains_key("content-type")
 }

@@ -92,7 +92,7 @@ impl Operation {
         self.refuses(&[&IDEMPOTENCY_KEY_REUSED]).with_parameter(parameters::IDEMPOTENCY_KEY)
     }
 
-    /// It can be made to depend on the version of what it changes.
+    /// It can be made to depend on the version of what it shows or changes.
     pub fn conditional(self) -> Self {
         self.refuses(&[&VERSION_MISMATCH]).with_parameter(parameters::IF_MATCH)
     }
@@ -110,7 +110,8 @@ impl Operation {
         self.with_parameter(parameters::PREFER)
     }
 
-    /// What it answers with that status has a version. A reader who knows it isn't sent it again.
+    /// What it answers with that status has a version. A reader who knows it isn't sent it again, and
+    /// one who wants another is refused.
     pub fn versioned(mut self, status: &str) -> Self {
         if let Some(response) = self.response(status) {
             headers::refer(response, headers::ETAG);
@@ -123,7 +124,7 @@ impl Operation {
         if let Some(described) = self.described() {
             described.responses.responses.insert("304".into(), RefOr::T(response));
         }
-        self.with_parameter(parameters::IF_NONE_MATCH)
+        self.with_parameter(parameters::IF_NONE_MATCH).conditional()
     }
 
     /// It says where the new resource is.

@@ -3,7 +3,7 @@
 use super::request::{NewOrder, order};
 use super::view::{OrderView, acknowledgement, view};
 use super::wait::left_pending;
-use crate::conditional::versioned;
+use crate::conditional::{Condition, versioned};
 use crate::idempotency::{Identity, fingerprint};
 use crate::input::Json;
 use crate::prefer::Wait;
@@ -26,10 +26,12 @@ use orders::AcknowledgedOrder;
     responses((status = 201, description = "The order was taken", body = OrderView)))]
 pub(super) async fn create_order(
     State(api): State<Api>,
+    condition: Condition,
     identity: Identity,
     wait: Wait,
     Json(new): Json<NewOrder>,
 ) -> Result<Response, Problem> {
+    condition.allows_creation()?;
     let asked = order(new, api.currency())?;
     let fingerprint = fingerprint(&[&Body::from(asked.clone()).encode()]);
     let order_id = match asked.order_id.as_str() {

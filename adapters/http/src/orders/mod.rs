@@ -11,6 +11,7 @@ mod wait;
 use crate::openapi::{NEXT_PAGE, Operation, Routes, operation};
 use crate::problem::{
     AMOUNT_MISMATCH, ORDER_EXISTS, ORDER_NOT_CANCELLABLE, ORDER_NOT_FOUND, Problem,
+    VERSION_MISMATCH,
 };
 use crate::shop::Api;
 use crate::{input::Id, trace};
@@ -24,7 +25,7 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .with(
             onward(operation(routes!(create::create_order)).keyed(), "201")
-                .refuses(&[&ORDER_EXISTS, &AMOUNT_MISMATCH])
+                .refuses(&[&ORDER_EXISTS, &AMOUNT_MISMATCH, &VERSION_MISMATCH])
                 .asked_any_of(request::amount_or_lines())
                 .asked("of an amount", request::example_of_amount())
                 .asked("of lines", request::example_of_lines())
