@@ -7,12 +7,12 @@ use hyper::Method;
 use tempfile::TempDir;
 
 /// Asks once, and is answered with that status.
-async fn check(client: &Client, port: u16, api_key: Option<&str>, status: u16) {
-    let headers: Vec<_> = api_key.iter().map(|key| ("authorization", *key)).collect();
+async fn check(client: &Client, port: u16, claimed: Option<&str>, status: u16) {
+    let headers: Vec<_> = claimed.iter().map(|it| ("authorization", *it)).collect();
     let path = if port == 8_001 { "/orders" } else { "/payments" };
     let answer = client.try_call_with(Method::GET, port, path, None, &headers).await;
     let answer = answer.expect("an answer");
-    assert_eq!(answer.status, status, "{port} {api_key:?}: {}", answer.body);
+    assert_eq!(answer.status, status, "{port} {claimed:?}: {}", answer.body);
     if status == 429 {
         assert_eq!(answer.body["code"], "rate_limited");
         let detail = answer.body["detail"].as_str().expect("a text");

@@ -59,9 +59,9 @@ settings! {
     port_offset: PortOffset = "0", "N", SERVERS;
     /// The currency of amounts that name none.
     currency: CurrencyCode = "USD", "CODE", SERVERS;
-    /// Requests in a window that one client (an API key, else an address) may make; 0: any number.
+    /// Requests in a window that one client (an Authorization, else an address) may make; 0: any.
     rate_limit: Whole<0, 1_000_000> = "0", "N", SERVERS;
-    /// How long a window of the rate limit is, in seconds.
+    /// How long a window of the rate limit is, in seconds; it begins with a client's request.
     rate_limit_window: Whole<1, 86_400> = "60", "SECONDS", SERVERS;
     /// Requests that are handled at once, over all ports; more are told to come again.
     requests_max: Whole<1, 65_536> = "2048", "N", SERVERS;

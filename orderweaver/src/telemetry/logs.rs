@@ -84,7 +84,8 @@ pub fn round(committed: &Committed) {
 fn told(message: &Message) {
     let name = message.body.message_type().name();
     if let Body::SetStock(_) | Body::AdjustStock(_) | Body::StockLevelChanged(_) = &message.body {
-        tracing::debug!(sku = message.subject.as_str(), message_type = name, "handled or sent");
+        let (sku, trace_id) = (message.subject.as_str(), message.trace_id());
+        tracing::debug!(sku, trace_id, message_type = name, "handled or sent");
         return;
     }
     let About { order_id, saga_id, trace_id } = About::of(message);
