@@ -110,8 +110,8 @@ impl Operation {
         self.with_parameter(parameters::PREFER)
     }
 
-    /// What it answers with that status has a version. A reader who knows it isn't sent it again, and
-    /// one who wants another is refused.
+    /// What it answers with that status has a version. A reader who knows it isn't sent it again,
+    /// and one who wants another is refused.
     pub fn versioned(mut self, status: &str) -> Self {
         if let Some(response) = self.response(status) {
             headers::refer(response, headers::ETAG);
