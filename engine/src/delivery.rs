@@ -86,7 +86,7 @@ pub enum Consumed {
         id: Subject,
     },
     /// A hop that did not fit into an earlier round.
-    Pending {
+    Hop {
         /// Its place.
         position: u64,
     },

@@ -28,6 +28,6 @@ pub use ports::{
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};
 pub use unit::{
-    DeadLetter, EffectRow, InboxRow, LogRow, LotKey, ParkedRow, PendingRow, Row, RowKey, Tallied,
+    DeadLetter, EffectRow, HopRow, InboxRow, LogRow, LotKey, ParkedRow, Row, RowKey, Tallied,
     TallyKey, TimerKey, TimerRow, UnitOfWork, Write,
 };

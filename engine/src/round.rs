@@ -388,7 +388,7 @@ impl Round {
         let Some(index) = hop.delivery else { return };
         let delivery = &self.deliveries[index];
         self.attempt.ledger.accept(delivery);
-        if !matches!(delivery.origin, Origin::Row(Consumed::Pending { .. })) {
+        if !matches!(delivery.origin, Origin::Row(Consumed::Hop { .. })) {
             self.attempt.ledger.log(&hop.message);
         }
     }
@@ -423,17 +423,18 @@ impl Round {
         ledger.request(hop.to, &hop.message, effects, changes.effects, now, &mut self.left);
     }
 
-    /// To services in this process: handled in this round. To others, or over the limit: pending.
+    /// To services in this process: handled in this round, or over its limit in the next one. To
+    /// others: into the outbox.
     fn forward(&mut self, message: Arc<Message>) {
         let (here, leaves) = self.hosting.route(message.body.message_type());
         if leaves {
-            self.attempt.ledger.leave(None, &message);
+            self.attempt.ledger.leave(&message);
         }
         for to in here {
             if self.attempt.queued < self.limits.round_messages_max {
                 self.enqueue(Hop { to, message: message.clone(), delivery: None, waves: 0 });
             } else {
-                self.attempt.ledger.leave(Some(to), &message);
+                self.attempt.ledger.put_off(to, &message);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::delivery::{Consumed, Delivery, Fingerprint, Origin};
 use crate::desk::Desk;
 use crate::ports::Claim;
 use crate::unit::{
-    DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, Tallied, TallyKey, TimerKey,
+    DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, Tallied, TallyKey, TimerKey,
     TimerRow, UnitOfWork,
 };
 use contracts::{Message, MessageId, ServiceName, Source, Subject, Timestamp};
@@ -82,9 +82,14 @@ impl Ledger {
         message
     }
 
-    /// The message leaves this round.
-    pub(crate) fn leave(&mut self, to: Option<ServiceName>, message: &Arc<Message>) {
-        self.unit.pending.push(PendingRow { to, message: message.clone() });
+    /// The message leaves this process.
+    pub(crate) fn leave(&mut self, message: &Arc<Message>) {
+        self.unit.outbox.push(message.clone());
+    }
+
+    /// The hop waits for the next round.
+    pub(crate) fn put_off(&mut self, to: ServiceName, message: &Arc<Message>) {
+        self.unit.hops.push(HopRow { to, message: message.clone() });
     }
 
     /// Set and cancelled in one round: no row.
@@ -262,7 +267,7 @@ impl Consumed {
         match self {
             Self::Timer { key, .. } => Some(key.service),
             Self::Effect { service, .. } => Some(*service),
-            Self::Pending { .. } => None,
+            Self::Hop { .. } => None,
         }
     }
 }

@@ -72,7 +72,9 @@ pub struct UnitOfWork {
     /// What is added to tallies, each named once.
     pub tallies: Vec<(TallyKey, Tallied)>,
     /// Messages that leave, in the order in which they were sent.
-    pub pending: Vec<PendingRow>,
+    pub outbox: Vec<Arc<Message>>,
+    /// Hops that did not fit into the round, in the order in which they were sent.
+    pub hops: Vec<HopRow>,
     /// What could not be handled.
     pub dead: Vec<DeadLetter>,
     /// Lots that come with the dead letters. One that nobody has looked at may be there already.
@@ -179,11 +181,11 @@ impl AddAssign for Tallied {
     }
 }
 
-/// A message that leaves its store, or that waits for the next round of its own.
+/// A message to a service hosted here that waits for the next round.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PendingRow {
-    /// Nobody: to be published. A service hosted here: a hop that did not fit into the round.
-    pub to: Option<ServiceName>,
+pub struct HopRow {
+    /// Who shall handle it.
+    pub to: ServiceName,
     /// The message.
     pub message: Arc<Message>,
 }

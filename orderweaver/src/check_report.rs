@@ -40,7 +40,7 @@ fn document(report: &Report) -> Value {
     let Report { findings, counts, backlog, is_complete, is_summed } = report;
     let Counts { orders, sagas, payments, transactions, reservations, places, .. } = counts;
     let Counts { movements, messages, stated, in_part, .. } = counts;
-    let Backlog { timers, pending, effects, parked, dead_letters } = backlog;
+    let Backlog { timers, outbox, hops, effects, parked, dead_letters } = backlog;
     json!({
         "sound": findings.count == 0 && *is_complete,
         "complete": is_complete,
@@ -54,8 +54,8 @@ fn document(report: &Report) -> Value {
             "provider_operations": stated, "subjects_in_part": in_part,
         },
         "waiting": {
-            "timers": timers, "pending": pending, "effects": effects, "parked": parked,
-            "dead_letters": dead_letters,
+            "timers": timers, "outbox": outbox, "hops": hops, "effects": effects,
+            "parked": parked, "dead_letters": dead_letters,
         },
     })
 }

@@ -10,7 +10,7 @@ use crate::transaction::{ROWS_PER_INSERT, Table, place};
 use crate::writer::Writer;
 use contracts::{Message, Subject};
 use engine::{
-    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, ParkedRow, PendingRow, StoreError, TimerKey,
+    Consumed, DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, StoreError, TimerKey,
     TimerRow, UnitOfWork, Write,
 };
 use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
@@ -43,7 +43,8 @@ fn write_rest(writer: &mut Writer, names: &mut Names, unit: &UnitOfWork) -> Done
     unit.parked.iter().try_for_each(|row| park(connection, row))?;
     tallies::add(connection, &unit.tallies)?;
     writer.has_lots |= !unit.new_lots.is_empty();
-    append_pending(writer, &unit.pending)?;
+    put_off(writer, &unit.hops)?;
+    append_outbox(writer, &unit.outbox)?;
     append_log(writer, names, &unit.log, now)
 }
 
@@ -169,8 +170,8 @@ fn consume(connection: &Connection, names: &mut Names, rows: &[Consumed]) -> Don
             Consumed::Effect { service, id } => connection
                 .prepare_cached("DELETE FROM effects WHERE id = ?1 AND service = ?2")?
                 .execute(params![id.as_str(), service_number(*service)])?,
-            Consumed::Pending { position } => connection
-                .prepare_cached("DELETE FROM pending WHERE position = ?1")?
+            Consumed::Hop { position } => connection
+                .prepare_cached("DELETE FROM hops WHERE position = ?1")?
                 .execute([i64::try_from(*position).unwrap_or(i64::MAX)])?,
         };
     }
@@ -271,14 +272,22 @@ fn park(connection: &Connection, row: &ParkedRow) -> Done {
     Ok(())
 }
 
-fn append_pending(writer: &mut Writer, rows: &[PendingRow]) -> Done {
-    let mut statement = writer.connection.prepare_cached(
-        "INSERT INTO pending (position, to_service, message) VALUES (?1, ?2, ?3)",
-    )?;
-    for row in rows {
-        let to = row.to.map(service_number);
-        statement.execute(params![writer.next_pending, to, row.message.encode()])?;
-        writer.next_pending += 1;
+fn put_off(writer: &mut Writer, rows: &[HopRow]) -> Done {
+    let sql = "INSERT INTO hops (position, to_service, message) VALUES (?1, ?2, ?3)";
+    let mut statement = writer.connection.prepare_cached(sql)?;
+    for HopRow { to, message } in rows {
+        statement.execute(params![writer.next.hop, service_number(*to), message.encode()])?;
+        writer.next.hop += 1;
+    }
+    Ok(())
+}
+
+fn append_outbox(writer: &mut Writer, messages: &[Arc<Message>]) -> Done {
+    let sql = "INSERT INTO outbox (position, message) VALUES (?1, ?2)";
+    let mut statement = writer.connection.prepare_cached(sql)?;
+    for message in messages {
+        statement.execute(params![writer.next.outbox, message.encode()])?;
+        writer.next.outbox += 1;
     }
     Ok(())
 }
@@ -299,8 +308,8 @@ fn append_log(writer: &mut Writer, names: &mut Names, log: &[Arc<Message>], now:
     )?;
     for subject in subjects {
         let name = names.find_or_add(&writer.connection, subject)?;
-        statement.execute(params![writer.next_log, name, now, rows.get(subject)])?;
-        writer.next_log += 1;
+        statement.execute(params![writer.next.log, name, now, rows.get(subject)])?;
+        writer.next.log += 1;
     }
     Ok(())
 }

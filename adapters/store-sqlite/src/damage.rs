@@ -23,11 +23,12 @@ impl fmt::Display for Damage {
 }
 
 /// Where messages wait, and under which name.
-const WAITING: [&str; 4] = [
+const WAITING: [&str; 5] = [
     "SELECT 'timers/' || coalesce((SELECT name FROM names WHERE id = subject), '#' || subject)
        || '/' || label, message FROM timers",
     "SELECT 'effects/' || id, request FROM effects",
-    "SELECT 'pending/' || position, message FROM pending",
+    "SELECT 'outbox/' || position, message FROM outbox",
+    "SELECT 'hops/' || position, message FROM hops",
     "SELECT 'parked/' || position, message FROM parked",
 ];
 

@@ -6,7 +6,7 @@ use crate::names::{self, name_of};
 use crate::schema::{service_named, service_number};
 use crate::writer::Writer;
 use contracts::{Message, ServiceName, Subject, Timestamp, UnreadableMessage};
-use engine::{Claim, Deliveries, EffectRow, PendingRow, StoreError, TimerKey, TimerRow};
+use engine::{Claim, Deliveries, EffectRow, HopRow, StoreError, TimerKey, TimerRow};
 use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +25,12 @@ impl Deliveries for SqliteStore {
         .await
     }
 
-    async fn pending(&self, rows_max: usize) -> Result<Vec<(u64, PendingRow)>, StoreError> {
-        self.on_writer(move |writer| pending(writer, rows_max).map_err(store_error)).await
+    async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
+        self.on_writer(move |writer| hops(writer, rows_max).map_err(store_error)).await
+    }
+
+    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+        self.on_writer(move |writer| outbox(writer, rows_max).map_err(store_error)).await
     }
 
     async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
@@ -35,7 +39,7 @@ impl Deliveries for SqliteStore {
                 if !is_newest(writer, epoch)? {
                     return Err(StoreError::Unavailable("somebody else leads by now".into()));
                 }
-                let sql = "DELETE FROM pending WHERE position = ?1";
+                let sql = "DELETE FROM outbox WHERE position = ?1";
                 let mut statement = writer.connection.prepare_cached(sql).map_err(store_error)?;
                 for position in positions {
                     let position = i64::try_from(position).unwrap_or(i64::MAX);
@@ -123,8 +127,7 @@ fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<Ti
         "SELECT subject, service, label, at, message FROM timers WHERE at <= ?1
          ORDER BY at LIMIT ?2",
     )?;
-    let limit = i64::try_from(timers_max).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![now.micros(), limit])?;
+    let mut rows = statement.query(params![now.micros(), limit(timers_max)])?;
     let mut timers = vec![];
     while let Some(row) = rows.next()? {
         let key = TimerKey {
@@ -137,16 +140,26 @@ fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<Ti
     Ok(timers)
 }
 
-fn pending(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, PendingRow)>> {
-    let mut statement = writer.connection.prepare_cached(
-        "SELECT position, to_service, message FROM pending ORDER BY position LIMIT ?1",
-    )?;
-    let rows = statement.query_map([i64::try_from(rows_max).unwrap_or(i64::MAX)], |row| {
-        let to = row.get::<_, Option<i64>>(1)?.map(|_| service_of(row, 1)).transpose()?;
-        let message = Arc::new(message_of(row, 2)?);
-        Ok((row.get(0)?, PendingRow { to, message }))
+fn hops(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, HopRow)>> {
+    let sql = "SELECT position, to_service, message FROM hops ORDER BY position LIMIT ?1";
+    let mut statement = writer.connection.prepare_cached(sql)?;
+    let rows = statement.query_map([limit(rows_max)], |row| {
+        let (to, message) = (service_of(row, 1)?, Arc::new(message_of(row, 2)?));
+        Ok((row.get(0)?, HopRow { to, message }))
     })?;
     rows.collect()
+}
+
+fn outbox(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, Arc<Message>)>> {
+    let sql = "SELECT position, message FROM outbox ORDER BY position LIMIT ?1";
+    let mut statement = writer.connection.prepare_cached(sql)?;
+    let rows = statement
+        .query_map([limit(rows_max)], |row| Ok((row.get(0)?, Arc::new(message_of(row, 1)?))))?;
+    rows.collect()
+}
+
+fn limit(rows_max: usize) -> i64 {
+    i64::try_from(rows_max).unwrap_or(i64::MAX)
 }
 
 fn unclaimed(writer: &Writer, claim: Claim) -> rusqlite::Result<Vec<EffectRow>> {
@@ -155,8 +168,7 @@ fn unclaimed(writer: &Writer, claim: Claim) -> rusqlite::Result<Vec<EffectRow>> 
          WHERE claimed_by <> ?1 LIMIT ?2",
     )?;
     let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
-    let slots = i64::try_from(claim.slots).unwrap_or(i64::MAX);
-    let rows = statement.query_map([epoch, slots], |row| {
+    let rows = statement.query_map([epoch, limit(claim.slots)], |row| {
         Ok(EffectRow {
             service: service_of(row, 1)?,
             id: text_of(row, 0)?,

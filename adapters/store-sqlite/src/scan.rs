@@ -174,16 +174,17 @@ pub(crate) fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
 }
 
 pub(crate) fn backlog(connection: &Connection) -> rusqlite::Result<Backlog> {
-    let sql = "SELECT (SELECT count(*) FROM timers), (SELECT count(*) FROM pending),
-                 (SELECT count(*) FROM effects), (SELECT count(*) FROM parked),
+    let sql = "SELECT (SELECT count(*) FROM timers), (SELECT count(*) FROM outbox),
+                 (SELECT count(*) FROM hops), (SELECT count(*) FROM effects), (SELECT count(*) FROM parked),
                  (SELECT count(*) FROM dead_letters)";
     connection.prepare_cached(sql)?.query_row([], |row| {
         Ok(Backlog {
             timers: row.get(0)?,
-            pending: row.get(1)?,
-            effects: row.get(2)?,
-            parked: row.get(3)?,
-            dead_letters: row.get(4)?,
+            outbox: row.get(1)?,
+            hops: row.get(2)?,
+            effects: row.get(3)?,
+            parked: row.get(4)?,
+            dead_letters: row.get(5)?,
         })
     })
 }

@@ -47,10 +47,16 @@ CREATE TABLE log (
 ) STRICT;
 CREATE INDEX log_by_subject ON log (subject);
 
--- What leaves (to_service is null), and hops that wait for their next round.
-CREATE TABLE pending (
+-- Messages that wait to be published.
+CREATE TABLE outbox (
   position INTEGER PRIMARY KEY,
-  to_service INTEGER,
+  message BLOB NOT NULL
+) STRICT;
+
+-- Messages between services of this store that wait for the next round.
+CREATE TABLE hops (
+  position INTEGER PRIMARY KEY,
+  to_service INTEGER NOT NULL,
   message BLOB NOT NULL
 ) STRICT;
 

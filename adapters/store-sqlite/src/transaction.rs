@@ -136,8 +136,8 @@ fn gone(
             Consumed::Effect { service, id } => connection
                 .prepare_cached("SELECT 1 FROM effects WHERE id = ?1 AND service = ?2")?
                 .exists(params![id.as_str(), service_number(*service)])?,
-            Consumed::Pending { position } => connection
-                .prepare_cached("SELECT 1 FROM pending WHERE position = ?1")?
+            Consumed::Hop { position } => connection
+                .prepare_cached("SELECT 1 FROM hops WHERE position = ?1")?
                 .exists([i64::try_from(*position).unwrap_or(i64::MAX)])?,
         };
         if !is_there {

@@ -21,13 +21,19 @@ pub(crate) struct Writer {
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// The time of the last round: time never goes back, not over a restart either.
     pub last_now: Timestamp,
-    /// The next positions in `log` and `pending`.
-    pub next_log: i64,
-    pub next_pending: i64,
+    pub next: Positions,
     /// Whether there are any lots: nearly never, and then nobody has to look.
     pub has_lots: bool,
     pub checkpoints: Checkpoints,
     _lock: File,
+}
+
+/// The next positions in the tables that only grow at their end.
+#[derive(Clone, Copy)]
+pub(crate) struct Positions {
+    pub log: i64,
+    pub hop: i64,
+    pub outbox: i64,
 }
 
 impl Writer {
@@ -43,14 +49,14 @@ impl Writer {
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(store_error)?;
-        let positions = (self.next_log, self.next_pending);
+        let positions = self.next;
         let done = work(self).and_then(|done| {
             self.connection.execute_batch("COMMIT").map_err(store_error)?;
             Ok(done)
         });
         if done.is_err() {
             // A gap in the log would look like a loss.
-            (self.next_log, self.next_pending) = positions;
+            self.next = positions;
             if !self.connection.is_autocommit() {
                 // It was broken off by an error already known; that one is told.
                 let _ = self.connection.execute_batch("ROLLBACK");
@@ -116,22 +122,15 @@ fn prepare(opened: Opened, checkpoints: Checkpoints) -> rusqlite::Result<Writer>
         found.map(|last| last.unwrap_or(0))
     };
     let last_now = Timestamp(last("SELECT at FROM log ORDER BY position DESC LIMIT 1")?);
-    let next_log = 1 + last("SELECT position FROM log ORDER BY position DESC LIMIT 1")?;
-    let next_pending = 1 + last("SELECT position FROM pending ORDER BY position DESC LIMIT 1")?;
+    let next = |table: &str| {
+        let sql = format!("SELECT position FROM {table} ORDER BY position DESC LIMIT 1");
+        last(&sql).map(|last| last + 1)
+    };
+    let next = Positions { log: next("log")?, hop: next("hops")?, outbox: next("outbox")? };
     let has_lots = last("SELECT count(*) FROM lots")? > 0;
     let tables = transaction::tables(&kinds);
     checkpoint::count_frames(&connection);
-    Ok(Writer {
-        connection,
-        tables,
-        clock,
-        last_now,
-        next_log,
-        next_pending,
-        has_lots,
-        checkpoints,
-        _lock: lock,
-    })
+    Ok(Writer { connection, tables, clock, last_now, next, has_lots, checkpoints, _lock: lock })
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ fn a_hop_that_can_t_even_be_buried_keeps_the_relay_no_busier_than_the_store_that
         for _ in 0..20 {
             assert_eq!(plant.ask("left b: say").await, "0");
         }
-        world.faults.plan(Call::Pending, StoreError::Unavailable("away".into()));
+        world.faults.plan(Call::Hops, StoreError::Unavailable("away".into()));
         for _ in 0..20 {
             assert_eq!(plant.ask("left b: say").await, "0");
         }
@@ -122,8 +122,9 @@ fn a_row_of_the_engine_s_own_that_can_t_be_read_ends_the_process_and_buries_nobo
         "UPDATE left_accounts SET key = key + (99 << 24)",
         "bus 1 left b: add 1, settle 9 9",
     );
-    check_damage("UPDATE pending SET to_service = 9", "");
-    check_damage("UPDATE pending SET message = x'ff'", "");
+    check_damage("INSERT INTO hops SELECT 1, 9, message FROM outbox", "");
+    check_damage("INSERT INTO hops VALUES (1, 1, x'ff')", "");
+    check_damage("UPDATE outbox SET message = x'ff'", "");
 }
 
 /// Damages one record: only the messages that need it stop, and it is left as it is.
@@ -166,6 +167,6 @@ fn a_record_that_is_newer_or_can_t_be_read_stops_only_the_messages_that_need_it(
 
 #[test]
 fn a_table_that_is_gone_ends_the_process() {
-    check_damage("DROP TABLE pending", "");
+    check_damage("DROP TABLE outbox", "");
     check_damage("DROP TABLE inbox", "bus 1 left b: add 1");
 }

@@ -15,7 +15,7 @@ pub use queries::{
 
 use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
-use crate::unit::{DeadLetter, EffectRow, PendingRow, TimerRow, UnitOfWork, Write};
+use crate::unit::{DeadLetter, EffectRow, HopRow, TimerRow, UnitOfWork, Write};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use service::Reply;
 use std::fmt;
@@ -58,8 +58,10 @@ pub struct Committed {
     pub effects: Vec<EffectRow>,
     /// The earliest timer that the round has set.
     pub next_timer: Option<Timestamp>,
-    /// How many messages now wait to be published, and how many hops for their next round.
-    pub pending: usize,
+    /// How many messages were added to the outbox.
+    pub leaving: usize,
+    /// How many hops now wait for the next round.
+    pub hops: usize,
     /// How many requests nobody has claimed yet.
     pub unclaimed: usize,
     /// Every message that was handled or sent.
@@ -75,13 +77,24 @@ pub struct Committed {
 impl Committed {
     /// What the loops and observers must know of a unit that was committed.
     pub fn new(replies: Vec<Option<Reply>>, unit: UnitOfWork) -> Self {
-        let UnitOfWork { timers, pending, effects, log, dead, writes, duplicates, .. } = unit;
+        let UnitOfWork { timers, outbox, hops, effects, log, dead, writes, duplicates, .. } = unit;
         let next_timer = timers.iter().filter_map(|(_, row)| Some(row.as_ref()?.at)).min();
-        let pending = pending.len();
+        let (leaving, hops) = (outbox.len(), hops.len());
         let (effects, unclaimed): (Vec<_>, Vec<_>) =
             effects.into_iter().partition(|effect| effect.claimed_by != 0);
         let unclaimed = unclaimed.len();
-        Self { replies, effects, next_timer, pending, unclaimed, log, dead, writes, duplicates }
+        Self {
+            replies,
+            effects,
+            next_timer,
+            leaving,
+            hops,
+            unclaimed,
+            log,
+            dead,
+            writes,
+            duplicates,
+        }
     }
 }
 
@@ -134,13 +147,19 @@ pub trait Deliveries: Send + Sync + 'static {
     /// When the next timer is due.
     fn next_timer(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 
-    /// Messages to be published and hops to be handled, in order, with their positions.
-    fn pending(
+    /// Hops to be handled, in order, with their positions.
+    fn hops(
         &self,
         rows_max: usize,
-    ) -> impl Future<Output = Result<Vec<(u64, PendingRow)>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<(u64, HopRow)>, StoreError>> + Send;
 
-    /// These were published. Refused if `epoch` is no longer that of the leader.
+    /// Messages to be published, in order, with their positions.
+    fn outbox(
+        &self,
+        rows_max: usize,
+    ) -> impl Future<Output = Result<Vec<(u64, Arc<Message>)>, StoreError>> + Send;
+
+    /// These of the outbox were published. Refused if `epoch` is no longer that of the leader.
     fn mark_sent(
         &self,
         epoch: u64,

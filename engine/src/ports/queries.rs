@@ -181,14 +181,23 @@ pub struct Tally {
 pub struct Backlog {
     /// Timers that have not fired.
     pub timers: u64,
-    /// Messages to be published, and hops to be handled.
-    pub pending: u64,
+    /// Messages to be published.
+    pub outbox: u64,
+    /// Hops that wait for the next round.
+    pub hops: u64,
     /// Requests whose answer was not handled.
     pub effects: u64,
     /// Messages that wait behind a dead letter.
     pub parked: u64,
     /// Messages that could not be handled.
     pub dead_letters: u64,
+}
+
+impl Backlog {
+    /// Whether no message between services is on its way or held up.
+    pub const fn is_settled(&self) -> bool {
+        self.outbox == 0 && self.hops == 0 && self.parked == 0
+    }
 }
 
 /// Where a message stands in the log: the order in which everything was handled or sent, which for

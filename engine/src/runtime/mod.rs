@@ -2,13 +2,15 @@
 //!
 //! - `pump`: gathers what came in, makes rounds of it, and tells those who wait;
 //! - `effects`: performs claimed requests and brings their answers in;
-//! - `relay`: publishes what leaves, and brings back the hops that did not fit into a round;
+//! - `hops`: brings back the hops that did not fit into a round;
+//! - `relay`: publishes what leaves, where there is a bus;
 //! - `consumer`: brings in what the bus has for the services hosted here;
 //! - `inbox`: forgets what was handled long ago.
 
 mod consumer;
 mod door;
 mod effects;
+mod hops;
 mod inbox;
 mod news;
 mod pump;
@@ -77,8 +79,10 @@ const WAITING_MAX: usize = 8_192;
 const ROUND_DELIVERIES_MAX: usize = 1_024;
 /// Timers in one round, so that a backlog of them doesn't keep requests waiting.
 const TIMERS_MAX: usize = 256;
-/// Messages published, or hops brought back, at once.
-const PENDING_MAX: usize = 1_024;
+/// Hops brought back at once.
+const HOPS_MAX: usize = 1_024;
+/// Messages published at once.
+const PUBLISHED_MAX: usize = 1_024;
 /// Requests performed at once.
 const EFFECTS_MAX: usize = 512;
 /// For how long a request is claimed; more than any effect may take.
@@ -111,8 +115,10 @@ pub(crate) struct Shared<P: Ports> {
     pub epoch: u64,
     pub arrivals: mpsc::Sender<Arrival>,
     pub slots: Arc<Semaphore>,
-    /// Rows wait to be published or brought back.
-    pub pending: Notify,
+    /// Hops wait to be brought back.
+    pub hops: Notify,
+    /// Messages wait to be published.
+    pub leaving: Notify,
     /// Requests wait to be claimed.
     pub unclaimed: Notify,
     /// Requests that this process has claimed with a commit; bounded by the slots of its claims.
@@ -146,7 +152,8 @@ impl<P: Ports> Engine<P> {
             epoch,
             arrivals,
             slots: Arc::new(Semaphore::new(EFFECTS_MAX)),
-            pending: Notify::new(),
+            hops: Notify::new(),
+            leaving: Notify::new(),
             unclaimed: Notify::new(),
             claimed,
             warm_up: WarmUp::default(),
@@ -167,10 +174,11 @@ impl<P: Ports> Engine<P> {
         let mut loops: Vec<Loop> = vec![
             Box::pin(pump::run(shared.clone(), arrivals)),
             Box::pin(effects::run(shared.clone(), claimed)),
-            Box::pin(relay::run(shared.clone())),
+            Box::pin(hops::run(shared.clone())),
             Box::pin(inbox::run(shared.clone())),
         ];
         if shared.ports.bus().is_some() {
+            loops.push(Box::pin(relay::run(shared.clone())));
             loops.push(Box::pin(consumer::run(shared)));
         }
         loops

@@ -246,8 +246,11 @@ impl<P: Ports> Pump<P> {
         for effect in committed.effects {
             let _ = shared.claimed.send(effect); // no receiver: the loop has ended, the row stays
         }
-        if committed.pending > 0 {
-            shared.pending.notify_one();
+        if committed.leaving > 0 {
+            shared.leaving.notify_one();
+        }
+        if committed.hops > 0 {
+            shared.hops.notify_one();
         }
         if committed.unclaimed > 0 {
             shared.unclaimed.notify_one();

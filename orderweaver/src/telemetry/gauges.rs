@@ -39,8 +39,8 @@ pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
         if let Ok(backlog) = door.ports().store().backlog().await {
             waiting(&backlog);
         }
-        if let Ok(rows) = door.ports().store().pending(1).await {
-            let oldest = rows.first().map(|(_, row)| age(row.message.time, door.now()));
+        if let Ok(rows) = door.ports().store().outbox(1).await {
+            let oldest = rows.first().map(|(_, message)| age(message.time, door.now()));
             gauge!("orderweaver_outbox_oldest_age_seconds").set(oldest.unwrap_or(0.0));
         }
         metrics.run_upkeep();
@@ -53,9 +53,10 @@ fn age(since: Timestamp, now: Timestamp) -> f64 {
 }
 
 fn waiting(backlog: &Backlog) {
-    let Backlog { timers, pending, effects, parked, dead_letters } = *backlog;
+    let Backlog { timers, outbox, hops, effects, parked, dead_letters } = *backlog;
     gauge!("orderweaver_timers_pending").set(timers as f64);
-    gauge!("orderweaver_outbox_pending").set(pending as f64);
+    gauge!("orderweaver_outbox_pending").set(outbox as f64);
+    gauge!("orderweaver_hops_pending").set(hops as f64);
     gauge!("orderweaver_effects_pending").set(effects as f64);
     gauge!("orderweaver_parked_messages").set(parked as f64);
     gauge!("orderweaver_dlq_messages").set(dead_letters as f64);

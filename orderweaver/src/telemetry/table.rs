@@ -129,16 +129,17 @@ pub const METRICS: &[Metric] = &[
     ),
     gauge("orderweaver_dlq_messages", &[], "Dead letters: messages that nobody could handle."),
     gauge("orderweaver_parked_messages", &[], "Messages that wait behind a dead letter."),
-    gauge(
-        "orderweaver_outbox_pending",
-        &[],
-        "Messages that wait to be published, or for a round that has room for them.",
-    ),
+    gauge("orderweaver_outbox_pending", &[], "Messages that wait to be published."),
     seconds(
         "orderweaver_outbox_oldest_age_seconds",
         Kind::Gauge,
         &[],
         "How long the oldest of them has waited; 0 where there is none.",
+    ),
+    gauge(
+        "orderweaver_hops_pending",
+        &[],
+        "Messages between services of this process that wait for a round with room for them.",
     ),
     gauge("orderweaver_timers_pending", &[], "Timers that have not fired."),
     gauge(

@@ -5,7 +5,8 @@
 //! tail 2, tail 2 from end, tail 2 b        goes on in the log after what the last tail has told
 //! due 9, next timer, fire 9                timers; to fire is to handle what is due
 //! hold 9, release                          what is due is kept in hand, and handled later
-//! pending 9, send 1, bring 1               what leaves, and hops brought back
+//! outbox 9, send 1                         what leaves
+//! hops 9, bring 1                          hops, and how they are brought back
 //! epoch, lead, lead as older               epochs, and leadership over publishing
 //! forget 60 9                              what the inbox has known for so many seconds
 //! claim 9, answer e                        effects; the answer says what the request says
@@ -20,8 +21,8 @@ use crate::post::{named, short, tell_message};
 use crate::toy::{script_of, seconds};
 use contracts::{Message, MessageId, Source, Subject};
 use engine::{
-    Consumed, Content, Deliveries, Delivery, EffectRow, LogPlace, LogRequest, Origin, Queries,
-    StoreError, TimerRow,
+    Consumed, Content, Deliveries, Delivery, EffectRow, HopRow, LogPlace, LogRequest, Origin,
+    Queries, StoreError, TimerRow,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,22 +67,23 @@ impl<P: Site> Bench<'_, P> {
                 let held = std::mem::take(&mut self.held);
                 self.commit(held).await
             }
-            ["pending", rows_max] => {
-                told(self.store().pending(count(rows_max)).await, ", ", |(_, row)| {
-                    let hop = row.to.map_or(String::new(), |to| format!("{to} < "));
-                    hop + &tell_message(&row.message)
+            ["outbox", rows_max] => {
+                told(self.store().outbox(count(rows_max)).await, ", ", |(_, it)| tell_message(it))
+            }
+            ["hops", rows_max] => {
+                told(self.store().hops(count(rows_max)).await, ", ", |(_, row)| {
+                    format!("{} < {}", row.to, tell_message(&row.message))
                 })
             }
             ["send", rows_max] => self.send(count(rows_max), self.epoch).await,
             ["send", rows_max, "as", "older"] => self.send(count(rows_max), self.older_epoch).await,
             ["bring", rows_max] => {
-                let rows = self.store().pending(count(rows_max)).await.expect("rows");
-                let hops = rows.into_iter().filter_map(|(position, row)| {
-                    let origin = Origin::Row(Consumed::Pending { position });
-                    Some(Delivery { to: row.to?, content: Content::Message(row.message), origin })
+                let rows = self.store().hops(count(rows_max)).await.expect("rows");
+                let hops = rows.into_iter().map(|(position, HopRow { to, message })| {
+                    let origin = Origin::Row(Consumed::Hop { position });
+                    Delivery { to, content: Content::Message(message), origin }
                 });
-                let hops = hops.collect();
-                self.commit(hops).await
+                self.commit(hops.collect()).await
             }
             ["forget", seconds, rows_max] => {
                 let kept = Duration::from_secs(seconds.parse().expect("seconds"));
@@ -137,7 +139,7 @@ impl<P: Site> Bench<'_, P> {
     }
 
     async fn send(&self, rows_max: usize, epoch: u64) -> String {
-        let rows = self.store().pending(rows_max).await.expect("rows");
+        let rows = self.store().outbox(rows_max).await.expect("rows");
         let positions = rows.into_iter().map(|(position, _)| position).collect();
         match self.store().mark_sent(epoch, positions).await {
             Ok(()) => "sent".into(),

@@ -212,7 +212,8 @@ async fn waiting(store: &impl Queries) -> String {
     let backlog = store.backlog().await.expect("a backlog");
     let counts = [
         ("timers", backlog.timers),
-        ("pending", backlog.pending),
+        ("in the outbox", backlog.outbox),
+        ("hops", backlog.hops),
         ("effects", backlog.effects),
         ("parked", backlog.parked),
         ("dead", backlog.dead_letters),

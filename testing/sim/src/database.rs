@@ -4,7 +4,7 @@
 use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
-    Consumed, DeadLetter, EffectRow, InboxRow, LotKey, PendingRow, Row, RowKey, Tallied, TallyKey,
+    Consumed, DeadLetter, EffectRow, HopRow, InboxRow, LotKey, Row, RowKey, Tallied, TallyKey,
     TimerKey, TimerRow, UnitOfWork, codec,
 };
 use payments::{Payment, payment_key};
@@ -20,7 +20,8 @@ enum CellKey {
     Timer(TimerKey),
     Effect(ServiceName, Subject),
     Tally(TallyKey),
-    Pending(u64),
+    Outbox(u64),
+    Hop(u64),
     Lot(LotKey),
     Dead(u64),
     Log(u64),
@@ -34,7 +35,8 @@ enum Cell {
     Timer(Arc<TimerRow>),
     Effect(Arc<EffectRow>),
     Tally(Tallied),
-    Pending(PendingRow),
+    Outbox(Arc<Message>),
+    Hop(HopRow),
     Lot,
     Dead(Arc<DeadLetter>),
     Log(Arc<Message>),
@@ -133,7 +135,7 @@ impl Database {
             Consumed::Effect { service, id } => {
                 self.cells.contains_key(&CellKey::Effect(*service, id.clone()))
             }
-            Consumed::Pending { position } => self.cells.contains_key(&CellKey::Pending(*position)),
+            Consumed::Hop { position } => self.cells.contains_key(&CellKey::Hop(*position)),
         }
     }
 
@@ -183,7 +185,7 @@ impl Database {
                     CellKey::Timer(key.clone())
                 }
                 Consumed::Effect { service, id } => CellKey::Effect(*service, id.clone()),
-                Consumed::Pending { position } => CellKey::Pending(*position),
+                Consumed::Hop { position } => CellKey::Hop(*position),
             };
             self.remove(key, undo);
         }
@@ -206,8 +208,11 @@ impl Database {
             sums += *added;
             self.put(CellKey::Tally(key.clone()), Cell::Tally(sums), undo);
         }
-        for row in &unit.pending {
-            self.add(CellKey::Pending, Cell::Pending(row.clone()), undo);
+        for message in &unit.outbox {
+            self.add(CellKey::Outbox, Cell::Outbox(message.clone()), undo);
+        }
+        for row in &unit.hops {
+            self.add(CellKey::Hop, Cell::Hop(row.clone()), undo);
         }
     }
 
@@ -260,21 +265,31 @@ impl Database {
         due.into_iter().take(timers_max).map(|timer| (**timer).clone()).collect()
     }
 
-    /// What waits to be published or handled, in order.
-    pub fn pending(&self, rows_max: usize) -> Vec<(u64, PendingRow)> {
-        let rows =
-            self.cells.range(CellKey::Pending(0)..).map_while(|(key, cell)| match (key, cell) {
-                (CellKey::Pending(position), Cell::Pending(row)) => Some((*position, row.clone())),
-                _ => None,
-            });
+    /// What waits to be published, in order.
+    pub fn outbox(&self, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
+        let cells = self.cells.range(CellKey::Outbox(0)..);
+        let rows = cells.map_while(|(key, cell)| match (key, cell) {
+            (CellKey::Outbox(position), Cell::Outbox(it)) => Some((*position, it.clone())),
+            _ => None,
+        });
+        rows.take(rows_max).collect()
+    }
+
+    /// What waits to be handled, in order.
+    pub fn hops(&self, rows_max: usize) -> Vec<(u64, HopRow)> {
+        let cells = self.cells.range(CellKey::Hop(0)..);
+        let rows = cells.map_while(|(key, cell)| match (key, cell) {
+            (CellKey::Hop(position), Cell::Hop(row)) => Some((*position, row.clone())),
+            _ => None,
+        });
         rows.take(rows_max).collect()
     }
 
     /// These were published.
-    pub fn remove_pending(&mut self, positions: &[u64]) {
+    pub fn remove_published(&mut self, positions: &[u64]) {
         let mut undo = vec![];
         for position in positions {
-            self.remove(CellKey::Pending(*position), &mut undo);
+            self.remove(CellKey::Outbox(*position), &mut undo);
         }
         self.unsynced.push(undo);
     }

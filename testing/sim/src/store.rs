@@ -7,11 +7,11 @@ use crate::faults::{Fault, Faults};
 use crate::provider::Books;
 use crate::watch::Watch;
 use contracts::planted::{Bug, planted};
-use contracts::{Subject, Timestamp};
+use contracts::{Message, Subject, Timestamp};
 use engine::{
-    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, Known, Loaded,
-    LoadedRange, LogPage, LogRequest, Next, Page, PageRequest, PendingRow, Queries, Recognised,
-    Round, Row, Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest, TimerRow, Transactions,
+    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, HopRow, Known,
+    Loaded, LoadedRange, LogPage, LogRequest, Next, Page, PageRequest, Queries, Recognised, Round,
+    Row, Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest, TimerRow, Transactions,
     UnitOfWork, Wanted,
 };
 use service::{Index, RecordKey, RecordKind};
@@ -176,9 +176,14 @@ impl Deliveries for SimStore {
         Ok(lock(&self.database).timers().map(|timer| timer.at).min())
     }
 
-    async fn pending(&self, rows_max: usize) -> Result<Vec<(u64, PendingRow)>, StoreError> {
+    async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
         self.universe.give_way().await;
-        Ok(lock(&self.database).pending(rows_max))
+        Ok(lock(&self.database).hops(rows_max))
+    }
+
+    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+        self.universe.give_way().await;
+        Ok(lock(&self.database).outbox(rows_max))
     }
 
     async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
@@ -187,7 +192,7 @@ impl Deliveries for SimStore {
         if !database.leads(epoch) {
             return Err(StoreError::Unavailable("somebody else leads by now".into()));
         }
-        database.remove_pending(&positions);
+        database.remove_published(&positions);
         database.sync();
         Ok(())
     }

@@ -199,8 +199,9 @@ impl World {
     fn is_quiet(&self) -> bool {
         let rests = |site: &Site| {
             let database = lock(&site.database);
-            let nothing_waits = database.pending(1).is_empty() && database.effects().is_empty();
-            nothing_waits && database.timers().next().is_none()
+            let nothing_leaves = database.outbox(1).is_empty() && database.hops(1).is_empty();
+            let nothing_waits = database.effects().is_empty();
+            nothing_leaves && nothing_waits && database.timers().next().is_none()
         };
         lock(&self.topics).is_empty()
             && self.sites.iter().all(rests)

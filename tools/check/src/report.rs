@@ -74,13 +74,14 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts { orders, sagas, payments, transactions, reservations, .. } = self.counts;
         let Counts { places, movements, messages, stated, .. } = self.counts;
-        let Backlog { timers, pending, effects, parked, dead_letters } = self.backlog;
+        let Backlog { timers, outbox, hops, effects, parked, dead_letters } = self.backlog;
+        let messages_waiting = outbox + hops;
         write!(
             formatter,
             "checked {orders} orders, {sagas} sagas, {payments} payments, {transactions} ledger \
              transactions, {reservations} reservations, {places} stock places, {movements} \
              movements, {messages} messages, {stated} provider operations; waiting: {timers} \
-             timers, {pending} messages, {effects} effects, {parked} parked, {dead_letters} dead \
+             timers, {messages_waiting} messages, {effects} effects, {parked} parked, {dead_letters} dead \
              letters; {} broken",
             self.findings.count
         )

@@ -43,7 +43,7 @@ pub struct Plan {
 /// It, or the provider's books, can't be read.
 pub async fn run<S: Queries + Clone>(store: &S, plan: Plan) -> Result<Report, StoreError> {
     let backlog = store.backlog().await?;
-    let is_quiet = !plan.is_live && backlog.pending == 0 && backlog.parked == 0;
+    let is_quiet = !plan.is_live && backlog.is_settled();
     let walk = Arc::new(Walk {
         store: store.clone(),
         moment: if is_quiet { Moment::Quiet } else { Moment::Busy },

@@ -200,7 +200,7 @@ impl Shop {
     pub async fn log_end(&self) -> LogPlace {
         for _ in 0..2_000 {
             let backlog = self.door.ports().store().backlog().await.expect("a backlog");
-            if (backlog.pending, backlog.effects) == (0, 0) {
+            if backlog.is_settled() && backlog.effects == 0 {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

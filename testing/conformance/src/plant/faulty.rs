@@ -1,10 +1,10 @@
 //! The real store, some of whose calls fail because the test says so.
 
-use contracts::{Subject, Timestamp};
+use contracts::{Message, Subject, Timestamp};
 use engine::{
-    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, LogPage,
-    LogRequest, Page, PageRequest, PendingRow, Queries, Round, Scan, ScanRequest, StoreError,
-    Stored, Tally, TallyRequest, TimerRow, Transactions,
+    Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, HopRow, LogPage,
+    LogRequest, Page, PageRequest, Queries, Round, Scan, ScanRequest, StoreError, Stored, Tally,
+    TallyRequest, TimerRow, Transactions,
 };
 use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +17,10 @@ pub enum Call {
     Transact,
     /// [`Deliveries::due_timers`].
     DueTimers,
-    /// [`Deliveries::pending`].
-    Pending,
+    /// [`Deliveries::hops`].
+    Hops,
+    /// [`Deliveries::outbox`].
+    Outbox,
     /// [`Deliveries::mark_sent`].
     MarkSent,
     /// [`Deliveries::claim_effects`].
@@ -80,9 +82,14 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
         self.store.next_timer().await
     }
 
-    async fn pending(&self, rows_max: usize) -> Result<Vec<(u64, PendingRow)>, StoreError> {
-        self.faults.strike(Call::Pending)?;
-        self.store.pending(rows_max).await
+    async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
+        self.faults.strike(Call::Hops)?;
+        self.store.hops(rows_max).await
+    }
+
+    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+        self.faults.strike(Call::Outbox)?;
+        self.store.outbox(rows_max).await
     }
 
     async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {

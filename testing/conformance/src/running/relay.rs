@@ -23,7 +23,7 @@ pub(super) async fn hops_that_can_t_be_read_at_first_are_read_later<S: Site>(sit
     let mut plant = Plant::start(&site, &world).await;
     assert_eq!(plant.ask("left a: tell right (add 1)").await, "-");
     plant.shows(&world, "right accounts", "a=1@1").await;
-    world.faults.plan(Call::Pending, away());
+    world.faults.plan(Call::Hops, away());
     assert_eq!(plant.ask("left a: tell right (add 1)").await, "-");
     plant.shows(&world, "right accounts", "a=2@2").await;
     assert!(world.faults.are_over());
@@ -51,10 +51,23 @@ pub(super) async fn what_a_full_bus_did_not_take_is_published_later_and_the_orde
     let words = "left a: tell away (one), tell away (two), tell away (three)";
     assert_eq!(plant.ask(words).await, "-");
     assert_eq!(bus.published(1).await, ["away a: one"]);
-    plant.shows(&world, "waiting", "2 pending").await;
+    plant.shows(&world, "waiting", "2 in the outbox").await;
     bus.set_room(usize::MAX);
     plant.shows(&world, "waiting", "nothing").await;
     assert_eq!(bus.published(3).await, ["away a: one", "away a: two", "away a: three"]);
+}
+
+pub(super) async fn hops_go_on_while_more_than_a_page_waits_for_a_bus_that_is_away<S: Site>(
+    site: fn() -> S,
+) {
+    let limits = Limits { round_messages_max: 1, ..Limits::default() };
+    let (site, world) = (site(), World { limits, ..World::new().with_bus() });
+    world.bus.clone().expect("a bus").set_room(0);
+    let mut plant = Plant::start(&site, &world).await;
+    assert_eq!(plant.ask("1025 x left a: tell away (one)").await, "1025 x -");
+    assert_eq!(plant.ask("left b: tell right (add 1)").await, "-");
+    plant.shows(&world, "right accounts", "b=1@1").await;
+    assert_eq!(plant.look("waiting").await, "1026 in the outbox", "a hop is told outside too");
 }
 
 pub(super) async fn what_could_not_be_marked_is_published_again<S: Site>(site: fn() -> S) {

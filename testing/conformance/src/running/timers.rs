@@ -96,14 +96,14 @@ pub(super) async fn a_claim_that_fails_holds_back_no_timer_for_long<S: Site>(sit
 pub(super) async fn after_a_start_timers_wait_until_hops_are_handled<S: Site>(site: fn() -> S) {
     let limits = Limits { round_messages_max: 1, ..Limits::default() };
     let (site, world) = (site(), World { limits, ..World::new() });
-    world.faults.plan(Call::Pending, away());
+    world.faults.plan(Call::Hops, away());
     let mut plant = Plant::start(&site, &world).await;
     let words = "left a: tell right (tell left (say hop)), timer t 10 (add 2)";
     assert_eq!(plant.ask(words).await, "-");
     plant.crash().await;
 
     world.clock.advance(20);
-    world.faults.plan(Call::Pending, away());
+    world.faults.plan(Call::Hops, away());
     let mut plant =
         Plant::start(&site, &World { limits: Limits::default(), ..world.clone() }).await;
     assert_eq!(plant.ask("left b: say").await, "0");

@@ -74,9 +74,9 @@ macro_rules! stories_of_effects {
             lead -> yes
             lead as older -> no
             send 9 as older -> refused
-            pending 9 -> away a: one
+            outbox 9 -> away a: one
             send 9 -> sent
-            pending 9 -> nothing",
+            outbox 9 -> nothing",
         }
     };
 }

@@ -10,8 +10,8 @@ macro_rules! stories_of_handling {
             left a: add 1, say -> 6
             key k left a: add 5, tell away (one), ask e (x), timer t 9 (x), say -> 5
             left accounts -> a=6@2
-            pending 9 -> away a: one
-            waiting -> 1 timers, 1 pending, 1 effects
+            outbox 9 -> away a: one
+            waiting -> 1 timers, 1 in the outbox, 1 effects
             log a 1 -> left: add 5, tell away (one), ask e (x), timer t 9 (x), say
             log a 9 -> left: add 5, tell away (one), ask e (x), timer t 9 (x), say; away: one / \
                 left: add 1, say",
@@ -107,11 +107,11 @@ macro_rules! stories_of_handling {
             left a: tell all (add 1), tell right (add 2, tell left (add 4, say)) -> -
             left accounts -> a=5@2
             right accounts -> a=3@2
-            pending 9 -> nothing",
+            waiting -> nothing",
 
         what_has_no_reader_here_leaves_and_is_logged_once: "
             left a: tell away (one) -> -
-            pending 9 -> away a: one
+            outbox 9 -> away a: one
             log a 9 -> left: tell away (one); away: one",
 
         a_thousand_messages_fit_into_one_round: "

@@ -3,7 +3,7 @@
 mod effects;
 mod handling;
 mod lots;
-mod pending;
+mod outbox;
 mod reading;
 mod reopening;
 mod rows;
@@ -18,7 +18,7 @@ macro_rules! store_suite {
         $crate::stories_of_rows!($check);
         $crate::stories_of_timers!($check);
         $crate::stories_of_effects!($check);
-        $crate::stories_of_pending!($check);
+        $crate::stories_of_the_outbox!($check);
         $crate::stories_of_lots!($check);
         $crate::stories_of_reading!($check);
         $crate::stories_of_reopening!($check);

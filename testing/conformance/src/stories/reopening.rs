@@ -16,15 +16,15 @@ macro_rules! stories_of_reopening {
             left accounts -> a=5@1
             left entries a 9 -> 1=1
             left z: say due 9 9 -> a
-            waiting -> 1 timers, 1 pending, 1 effects, 1 parked, 1 dead
-            pending 9 -> away a: one
+            waiting -> 1 timers, 1 in the outbox, 1 effects, 1 parked, 1 dead
+            outbox 9 -> away a: one
             claim 9 -> orders asks outside e until 60: add 2
             answer e -> -
             at 10
             fire 9 -> -
             bus 3 right a: add 1 -> -
             left accounts -> a=8@3
-            waiting -> 1 pending, 2 parked, 1 dead
+            waiting -> 1 in the outbox, 2 parked, 1 dead
             log a 2 -> left: add 5, entry 1 1, timer t 10 (add 1), ask e (add 2), tell away \
                 (one), owe 3, say; away: one",
 

@@ -48,10 +48,10 @@ macro_rules! stories_of_rows {
                 add -1 -> rejected
             left accounts -> a=5@1
             left entries b 9 -> nothing
-            waiting -> 1 timers, 1 pending, 1 effects
+            waiting -> 1 timers, 1 in the outbox, 1 effects
             log b 9 -> nothing
             key k left b: add 2, say -> 2
-            pending 9 -> away a: one
+            outbox 9 -> away a: one
             left accounts -> a=5@1, b=2@1",
 
         a_round_is_rejected_for_what_its_hops_do_too: "
@@ -167,8 +167,8 @@ macro_rules! stories_of_rows {
             left a: say | left $twin: say | left $long: say | left $spaces: say -> 6 | 7 | 5 | 3
             right accounts -> $quotes=2@1
             left entries $long 9 -> 1=1
-            pending 9 -> away $unicode: one
-            waiting -> 1 pending, 2 parked, 1 dead
+            outbox 9 -> away $unicode: one
+            waiting -> 1 in the outbox, 2 parked, 1 dead
             log $unicode 9 -> left: add 2, tell away (one); away: one",
         }
     };
