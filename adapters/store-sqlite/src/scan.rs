@@ -175,7 +175,8 @@ pub(crate) fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
 
 pub(crate) fn backlog(connection: &Connection) -> rusqlite::Result<Backlog> {
     let sql = "SELECT (SELECT count(*) FROM timers), (SELECT count(*) FROM outbox),
-                 (SELECT count(*) FROM hops), (SELECT count(*) FROM effects), (SELECT count(*) FROM parked),
+                 (SELECT count(*) FROM hops),
+                 (SELECT count(*) FROM effects), (SELECT count(*) FROM parked),
                  (SELECT count(*) FROM dead_letters)";
     connection.prepare_cached(sql)?.query_row([], |row| {
         Ok(Backlog {

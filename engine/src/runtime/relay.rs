@@ -1,5 +1,5 @@
-//! Publishes what leaves, in order, and deletes it when the bus has it. Only the leader publishes; a
-//! zombie can only repeat, and its marks are refused.
+//! Publishes what leaves, in order, and deletes it when the bus has it. Only the leader publishes;
+//! a zombie can only repeat, and its marks are refused.
 
 use crate::ports::{Bus, Clock, Deliveries, StoreError};
 use crate::runtime::{PUBLISHED_MAX, Ports, RELAY_LEASE, Shared, backoff};

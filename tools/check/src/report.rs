@@ -81,8 +81,8 @@ impl fmt::Display for Report {
             "checked {orders} orders, {sagas} sagas, {payments} payments, {transactions} ledger \
              transactions, {reservations} reservations, {places} stock places, {movements} \
              movements, {messages} messages, {stated} provider operations; waiting: {timers} \
-             timers, {messages_waiting} messages, {effects} effects, {parked} parked, {dead_letters} dead \
-             letters; {} broken",
+             timers, {messages_waiting} messages, {effects} effects, {parked} parked, \
+             {dead_letters} dead letters; {} broken",
             self.findings.count
         )
     }
