@@ -15,6 +15,7 @@ mod inbox;
 mod news;
 mod pump;
 mod relay;
+mod rows;
 mod status;
 mod warm_up;
 

@@ -17,16 +17,21 @@ pub(super) async fn a_request_is_performed_once_and_its_answer_handled_once<S: S
     assert_eq!(world.outside.asked(2).await, ["add 1", "add 2"]);
 }
 
-pub(super) async fn a_request_that_a_crash_left_behind_is_performed_again<S: Site>(
-    site: fn() -> S,
-) {
-    let (site, world) = (site(), World::new());
+/// The process crashes while it asks `add 1` for `left a`; from then on it would be answered.
+async fn leave_a_request_behind(site: &impl Site, world: &World) {
     world.outside.open(false);
-    let mut plant = Plant::start(&site, &world).await;
+    let mut plant = Plant::start(site, world).await;
     assert_eq!(plant.ask("left a: ask e (add 1)").await, "-");
     world.outside.asked(1).await;
     plant.crash().await;
     world.outside.open(true);
+}
+
+pub(super) async fn a_request_that_a_crash_left_behind_is_performed_again<S: Site>(
+    site: fn() -> S,
+) {
+    let (site, world) = (site(), World::new());
+    leave_a_request_behind(&site, &world).await;
     let plant = Plant::start(&site, &world).await;
     plant.shows(&world, "waiting", "nothing").await;
     assert_eq!(plant.look("left accounts").await, "a=1@1");
@@ -56,12 +61,7 @@ pub(super) async fn requests_that_can_t_be_claimed_at_first_are_claimed_later<S:
     site: fn() -> S,
 ) {
     let (site, world) = (site(), World::new());
-    world.outside.open(false);
-    let mut plant = Plant::start(&site, &world).await;
-    assert_eq!(plant.ask("left a: ask e (add 1)").await, "-");
-    world.outside.asked(1).await;
-    plant.crash().await;
-    world.outside.open(true);
+    leave_a_request_behind(&site, &world).await;
     world.faults.plan(Call::ClaimEffects, away());
     let plant = Plant::start(&site, &world).await;
     plant.shows(&world, "left accounts", "a=1@1").await;

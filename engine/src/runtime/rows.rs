@@ -1,0 +1,63 @@
+//! Going again and again through rows that wait in the store.
+
+use crate::ports::{Clock, StoreError};
+use crate::runtime::{Ports, Shared, backoff};
+use std::future::Future;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Rows of replicas that died are looked for so often; one's own are announced.
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How far one pass has come.
+pub(super) enum Pass {
+    /// Nothing was there.
+    Idle,
+    /// What was read is done, or some of it.
+    Done,
+    /// Nothing of it could be done for now.
+    Stuck,
+}
+
+/// One pass after the other, until the process ends; after one that found nothing, when there is
+/// `news`. `what` waits while the store is away.
+pub(super) async fn repeat<P: Ports, F>(
+    shared: &Shared<P>,
+    what: &str,
+    news: &Notify,
+    pass: impl Fn() -> F + Send,
+) where
+    F: Future<Output = Result<Pass, StoreError>> + Send,
+{
+    let mut failures = 0;
+    while !shared.arrivals.is_closed() {
+        match pass().await {
+            Ok(Pass::Idle) => {
+                failures = 0;
+                rest(shared, news).await;
+                continue;
+            }
+            Ok(Pass::Done) => {
+                failures = 0;
+                continue;
+            }
+            Ok(Pass::Stuck) => {}
+            Err(error) if shared.gives_up(&error) => return,
+            Err(error) => tracing::warn!(%error, failures, "{what} wait"),
+        }
+        failures += 1;
+        shared.ports.clock().sleep(backoff(failures)).await;
+    }
+}
+
+/// Until there is news. Without a bus nobody else writes rows, so nothing is polled.
+async fn rest<P: Ports>(shared: &Shared<P>, news: &Notify) {
+    if shared.ports.bus().is_none() {
+        return news.notified().await;
+    }
+    tokio::select! {
+        biased;
+        () = news.notified() => {}
+        () = shared.ports.clock().sleep(RECOVERY_INTERVAL) => {}
+    }
+}
