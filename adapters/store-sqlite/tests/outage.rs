@@ -76,14 +76,30 @@ fn a_process_that_shall_end_does_not_wait_for_a_store_that_is_away_and_loses_not
     });
 }
 
+const NO_ROOM: &str = "CREATE TRIGGER no_room BEFORE INSERT ON dead_letters
+                       BEGIN SELECT RAISE(ABORT, 'no room'); END";
+
+#[test]
+fn a_hop_that_can_t_even_be_buried_does_not_hold_up_the_timers() {
+    run(async {
+        let (file, world) = (OneFile::new(), World::new());
+        let mut plant = Plant::start(&file, &world).await;
+        beside(&file).execute_batch(NO_ROOM).expect("a trigger");
+        let words = "left a: add 1, tell right (add -5), timer t 10 (add 2)";
+        assert_eq!(plant.ask(words).await, "-");
+        plant.crash().await;
+        world.clock.advance(20);
+        let plant = Plant::start(&file, &world).await;
+        plant.shows(&world, "left accounts", "a=3@2").await;
+    });
+}
+
 #[test]
 fn a_hop_that_can_t_even_be_buried_keeps_the_relay_no_busier_than_the_store_that_is_away() {
     run(async {
         let (file, world) = (OneFile::new(), World::new());
         let mut plant = Plant::start(&file, &world).await;
-        let trigger = "CREATE TRIGGER no_room BEFORE INSERT ON dead_letters
-                       BEGIN SELECT RAISE(ABORT, 'no room'); END";
-        beside(&file).execute_batch(trigger).expect("a trigger");
+        beside(&file).execute_batch(NO_ROOM).expect("a trigger");
         assert_eq!(plant.ask("left a: add 1, tell right (add -5)").await, "-");
         for _ in 0..20 {
             assert_eq!(plant.ask("left b: say").await, "0");

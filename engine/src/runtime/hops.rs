@@ -14,17 +14,19 @@ pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
     repeat(&shared, "hops", &shared.hops, || pass(&shared)).await;
 }
 
-/// Stuck, where not one hop could even be buried.
+/// Stuck, where not one hop could even be buried. Such a one doesn't hold up the timers.
 async fn pass<P: Ports>(shared: &Shared<P>) -> Result<Pass, StoreError> {
     let hops = shared.ports.store().hops(HOPS_MAX).await?;
     let found = hops.len();
-    if found > 0 && bring_back(shared, hops).await == 0 {
-        return Ok(Pass::Stuck);
-    }
+    let handled = bring_back(shared, hops).await;
     if found < HOPS_MAX {
         shared.warm_up.hops_were_handled();
     }
-    Ok(if found == 0 { Pass::Idle } else { Pass::Done })
+    Ok(match (found, handled) {
+        (0, _) => Pass::Idle,
+        (_, 0) => Pass::Stuck,
+        _ => Pass::Done,
+    })
 }
 
 /// They go in order. How many were handled.
