@@ -6,7 +6,7 @@ use crate::names::{self, name_of};
 use crate::schema::{service_named, service_number};
 use crate::writer::Writer;
 use contracts::{Message, ServiceName, Subject, Timestamp, UnreadableMessage};
-use engine::{Claim, Deliveries, EffectRow, HopRow, StoreError, TimerKey, TimerRow};
+use engine::{Claim, Deliveries, EffectRow, HopRow, StoreError, TimerKey, TimerRow, Waiting};
 use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +16,8 @@ impl Deliveries for SqliteStore {
         self.on_writer(move |writer| due_timers(writer, timers_max).map_err(store_error)).await
     }
 
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.on_writer(|writer| {
-            let sql = "SELECT at FROM timers ORDER BY at LIMIT 1";
-            let found = writer.connection.query_row(sql, [], |row| row.get(0)).optional();
-            Ok(found.map_err(store_error)?.map(Timestamp))
-        })
-        .await
+    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+        self.on_writer(move |writer| waiting(writer, epoch).map_err(store_error)).await
     }
 
     async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
@@ -76,7 +71,7 @@ impl Deliveries for SqliteStore {
         .await
     }
 
-    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<bool, StoreError> {
         self.on_writer(move |writer| forget(writer, kept, rows_max)).await
     }
 
@@ -104,20 +99,21 @@ fn is_newest(writer: &Writer, epoch: u64) -> Result<bool, StoreError> {
 }
 
 /// Rows stand in the order of time: one look at the first tells that there is nothing to do.
-fn forget(writer: &mut Writer, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+fn forget(writer: &mut Writer, kept: Duration, rows_max: usize) -> Result<bool, StoreError> {
     let kept = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
     let horizon = writer.now().micros().saturating_sub(kept);
     let sql = "SELECT position, at FROM inbox ORDER BY position LIMIT 1";
     let first = writer.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
-    let Some((first, at)) = first.optional().map_err(store_error)? else { return Ok(0) };
+    let Some((first, at)) = first.optional().map_err(store_error)? else { return Ok(false) };
     let (first, at): (i64, i64) = (first, at);
     if at > horizon {
-        return Ok(0);
+        return Ok(false);
     }
     let end = first.saturating_add(i64::try_from(rows_max).unwrap_or(i64::MAX));
     writer.in_transaction(|writer| {
         let sql = "DELETE FROM inbox WHERE position < ?1 AND at <= ?2";
-        writer.connection.execute(sql, [end, horizon]).map_err(store_error)
+        let forgotten = writer.connection.execute(sql, [end, horizon]).map_err(store_error)?;
+        Ok(forgotten == rows_max)
     })
 }
 
@@ -138,6 +134,19 @@ fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<Ti
         timers.push(TimerRow { key, at: Timestamp(row.get(3)?), message: message_of(row, 4)? });
     }
     Ok(timers)
+}
+
+fn waiting(writer: &Writer, epoch: u64) -> rusqlite::Result<Waiting> {
+    let mut statement = writer.connection.prepare_cached(
+        "SELECT (SELECT min(at) FROM timers), EXISTS (SELECT 1 FROM hops),
+                EXISTS (SELECT 1 FROM outbox),
+                EXISTS (SELECT 1 FROM effects WHERE claimed_by <> ?1)",
+    )?;
+    statement.query_row([i64::try_from(epoch).unwrap_or(i64::MAX)], |row| {
+        let next_timer = row.get::<_, Option<i64>>(0)?.map(Timestamp);
+        let (hops, outbox, effects) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(Waiting { next_timer, hops, outbox, effects })
+    })
 }
 
 fn hops(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, HopRow)>> {

@@ -136,6 +136,19 @@ impl Claim {
     }
 }
 
+/// What waits in a store, whoever has left it there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// When the next timer is due.
+    pub next_timer: Option<Timestamp>,
+    /// Whether there are hops to be handled.
+    pub hops: bool,
+    /// Whether there are messages to be published.
+    pub outbox: bool,
+    /// Whether there are requests that nobody performs by now.
+    pub effects: bool,
+}
+
 /// What waits in the store to be delivered.
 pub trait Deliveries: Send + Sync + 'static {
     /// The timers that are due at the store's time, earliest first.
@@ -144,8 +157,9 @@ pub trait Deliveries: Send + Sync + 'static {
         timers_max: usize,
     ) -> impl Future<Output = Result<Vec<TimerRow>, StoreError>> + Send;
 
-    /// When the next timer is due.
-    fn next_timer(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+    /// What waits, as the process of that epoch sees it. It is asked every second, so it costs no
+    /// more than a read.
+    fn waiting(&self, epoch: u64) -> impl Future<Output = Result<Waiting, StoreError>> + Send;
 
     /// Hops to be handled, in order, with their positions.
     fn hops(
@@ -172,13 +186,14 @@ pub trait Deliveries: Send + Sync + 'static {
         claim: Claim,
     ) -> impl Future<Output = Result<Vec<EffectRow>, StoreError>> + Send;
 
-    /// Forgets, oldest first, what the inbox has known for that long by the store's time; at most
-    /// so many rows. How many it were.
+    /// Forgets what the inbox has known for longer than that by the store's time, at most so many
+    /// rows, if they go one by one; a store may keep it up to twice as long (one that rotates
+    /// partitions). Whether more may be forgotten at once.
     fn forget(
         &self,
         kept: Duration,
         rows_max: usize,
-    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// A new epoch for a process that begins its work on this store.
     fn new_epoch(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;

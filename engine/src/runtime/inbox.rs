@@ -20,8 +20,8 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
     while !shared.arrivals.is_closed() {
         let pause = match shared.ports.store().forget(INBOX_KEPT, SLICE_ROWS_MAX).await {
-            Ok(SLICE_ROWS_MAX) => SLICE_PAUSE,
-            Ok(_) => INTERVAL,
+            Ok(true) => SLICE_PAUSE,
+            Ok(false) => INTERVAL,
             Err(error) if shared.gives_up(&error) => return,
             Err(error) => {
                 tracing::warn!(%error, "the inbox stays as it is for now");

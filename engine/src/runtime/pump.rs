@@ -127,7 +127,7 @@ impl<P: Ports> Pump<P> {
         }
         let store = self.shared.ports.store();
         let found = match store.due_timers(TIMERS_MAX).await {
-            Ok(due) if due.is_empty() => store.next_timer().await,
+            Ok(due) if due.is_empty() => store.waiting(self.shared.epoch).await,
             Ok(due) => return due,
             Err(error) => Err(error),
         };
@@ -135,7 +135,7 @@ impl<P: Ports> Pump<P> {
         // Asked again soon where the store's clock is behind ours, or it could not answer.
         let soon = now + Duration::from_millis(50);
         self.next_timer = match found {
-            Ok(next) => next.map(|at| at.max(soon)),
+            Ok(found) => found.next_timer.map(|at| at.max(soon)),
             Err(error) => (!self.shared.gives_up(&error)).then_some(soon),
         };
         vec![]

@@ -9,6 +9,7 @@
 //! hops 9, bring 1                          hops, and how they are brought back
 //! epoch, lead, lead as older               epochs, and leadership over publishing
 //! forget 60 9                              what the inbox has known for so many seconds
+//! to recover                               what waits, whoever has left it there
 //! claim 9, answer e                        effects; the answer says what the request says
 //! ```
 //!
@@ -22,7 +23,7 @@ use crate::toy::{script_of, seconds};
 use contracts::{Message, MessageId, Source, Subject};
 use engine::{
     Consumed, Content, Deliveries, Delivery, EffectRow, HopRow, LogPlace, LogRequest, Origin,
-    Queries, StoreError, TimerRow,
+    Queries, StoreError, TimerRow, Waiting,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,10 +51,15 @@ impl<P: Site> Bench<'_, P> {
             ["due", timers_max] => {
                 told(self.store().due_timers(count(timers_max)).await, ", ", tell_timer)
             }
-            ["next", "timer"] => match self.store().next_timer().await {
-                Ok(next) => next.map_or("nothing".into(), |at| seconds(at).to_string()),
-                Err(error) => tell_error(&error),
-            },
+            ["next", "timer"] => {
+                let found = self.store().waiting(self.epoch).await;
+                let next = found.map(|found| found.next_timer.into_iter().collect());
+                told(next, ", ", |at| seconds(*at).to_string())
+            }
+            ["to", "recover"] => {
+                let found = self.store().waiting(self.epoch).await;
+                told(found.map(tell_waiting), ", ", String::clone)
+            }
             ["fire", timers_max] => {
                 let due = self.store().due_timers(count(timers_max)).await.expect("timers");
                 self.commit(due.into_iter().map(from_timer).collect()).await
@@ -79,16 +85,12 @@ impl<P: Site> Bench<'_, P> {
             ["send", rows_max, "as", "older"] => self.send(count(rows_max), self.older_epoch).await,
             ["bring", rows_max] => {
                 let rows = self.store().hops(count(rows_max)).await.expect("rows");
-                let hops = rows.into_iter().map(|(position, HopRow { to, message })| {
-                    let origin = Origin::Row(Consumed::Hop { position });
-                    Delivery { to, content: Content::Message(message), origin }
-                });
-                self.commit(hops.collect()).await
+                self.commit(rows.into_iter().map(from_hop).collect()).await
             }
             ["forget", seconds, rows_max] => {
                 let kept = Duration::from_secs(seconds.parse().expect("seconds"));
                 match self.store().forget(kept, count(rows_max)).await {
-                    Ok(count) => count.to_string(),
+                    Ok(more) => (if more { "more" } else { "done" }).into(),
                     Err(error) => tell_error(&error),
                 }
             }
@@ -157,10 +159,23 @@ impl<P: Site> Bench<'_, P> {
     }
 }
 
+fn from_hop((position, HopRow { to, message }): (u64, HopRow)) -> Delivery {
+    let origin = Origin::Row(Consumed::Hop { position });
+    Delivery { to, content: Content::Message(message), origin }
+}
+
 fn from_timer(timer: TimerRow) -> Delivery {
     let origin = Origin::Row(Consumed::timer(&timer));
     let content = Content::Message(Arc::new(timer.message));
     Delivery { to: timer.key.service, content, origin }
+}
+
+fn tell_waiting(waiting: Waiting) -> Vec<String> {
+    let Waiting { next_timer, hops, outbox, effects } = waiting;
+    let rows = [(hops, "hops"), (outbox, "outbox"), (effects, "effects")];
+    let timer = next_timer.map(|at| format!("timer@{}", seconds(at)));
+    let rows = rows.into_iter().filter(|(waits, _)| *waits).map(|(_, what)| what.to_string());
+    timer.into_iter().chain(rows).collect()
 }
 
 fn tell_timer(timer: &TimerRow) -> String {

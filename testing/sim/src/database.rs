@@ -304,6 +304,15 @@ impl Database {
         cells.collect()
     }
 
+    /// Requests that nobody performs by now, as the process of that epoch sees it.
+    pub fn unclaimed(&self, epoch: u64, now: Timestamp) -> Vec<Arc<EffectRow>> {
+        let is_free = |effect: &Arc<EffectRow>| {
+            let dead_owner = self.exclusive && effect.claimed_by != epoch;
+            dead_owner || effect.claimed_by == 0 || effect.claimed_until <= now
+        };
+        self.effects().into_iter().filter(is_free).collect()
+    }
+
     /// What was added to a tally.
     pub fn tally(&self, key: &TallyKey) -> Tallied {
         match self.cells.get(&CellKey::Tally(key.clone())) {

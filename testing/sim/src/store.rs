@@ -12,7 +12,7 @@ use engine::{
     Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, HopRow, Known,
     Loaded, LoadedRange, LogPage, LogRequest, Next, Page, PageRequest, Queries, Recognised, Round,
     Row, Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest, TimerRow, Transactions,
-    UnitOfWork, Wanted,
+    UnitOfWork, Waiting, Wanted,
 };
 use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex};
@@ -172,8 +172,15 @@ impl Deliveries for SimStore {
         Ok(lock(&self.database).due_timers(now, timers_max))
     }
 
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(lock(&self.database).timers().map(|timer| timer.at).min())
+    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+        let now = self.now();
+        let database = lock(&self.database);
+        Ok(Waiting {
+            next_timer: database.timers().map(|timer| timer.at).min(),
+            hops: !database.hops(1).is_empty(),
+            outbox: !database.outbox(1).is_empty(),
+            effects: !database.unclaimed(epoch, now).is_empty(),
+        })
     }
 
     async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
@@ -200,13 +207,8 @@ impl Deliveries for SimStore {
     async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
         let now = self.now();
         let mut database = lock(&self.database);
-        let is_free = |effect: &EffectRow| {
-            let dead_owner = database.exclusive && effect.claimed_by != claim.epoch;
-            dead_owner || effect.claimed_by == 0 || effect.claimed_until <= now
-        };
-        let free: Vec<_> = database.effects().into_iter().filter(|it| is_free(it)).collect();
         let mut claimed = vec![];
-        for effect in free.into_iter().take(claim.slots) {
+        for effect in database.unclaimed(claim.epoch, now).into_iter().take(claim.slots) {
             let mine = EffectRow {
                 claimed_by: claim.epoch,
                 claimed_until: now + claim.lease,
@@ -219,13 +221,13 @@ impl Deliveries for SimStore {
         Ok(claimed)
     }
 
-    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<bool, StoreError> {
         let kept = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
         let horizon = Timestamp(self.now().micros().saturating_sub(kept));
         let mut database = lock(&self.database);
         let count = database.forget(horizon, rows_max);
         database.sync();
-        Ok(count)
+        Ok(count == rows_max)
     }
 
     async fn new_epoch(&self) -> Result<u64, StoreError> {

@@ -1,10 +1,10 @@
 //! The real store, some of whose calls fail because the test says so.
 
-use contracts::{Message, Subject, Timestamp};
+use contracts::{Message, Subject};
 use engine::{
     Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, HopRow, LogPage,
     LogRequest, Page, PageRequest, Queries, Round, Scan, ScanRequest, StoreError, Stored, Tally,
-    TallyRequest, TimerRow, Transactions,
+    TallyRequest, TimerRow, Transactions, Waiting,
 };
 use service::{Index, RecordKey, RecordKind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,8 +78,8 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
         self.store.due_timers(timers_max).await
     }
 
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.store.next_timer().await
+    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+        self.store.waiting(epoch).await
     }
 
     async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
@@ -102,7 +102,7 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
         self.store.claim_effects(claim).await
     }
 
-    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<usize, StoreError> {
+    async fn forget(&self, kept: Duration, rows_max: usize) -> Result<bool, StoreError> {
         self.store.forget(kept, rows_max).await
     }
 

@@ -59,13 +59,26 @@ macro_rules! stories_of_effects {
             answer e -> -
             left accounts -> a=5@1",
 
+        a_request_waits_for_whoever_claims_it_unless_somebody_performs_it: "
+            left a: ask e (add 5) -> -
+            to recover -> nothing
+            limit slots 0
+            left a: ask f (add 5) -> -
+            to recover -> effects
+            claim 9 -> orders asks outside f until 60: add 5
+            to recover -> nothing
+            reopen
+            epoch -> newer
+            at 61
+            to recover -> effects",
+
         epochs_rise_over_reopening: "
             epoch -> newer
             epoch -> newer
             reopen
             epoch -> newer",
 
-        only_the_newest_epoch_leads_and_marks: "
+        one_epoch_leads_until_its_lease_runs_out_and_only_its_marks_are_taken: "
             left a: tell away (one) -> -
             lead -> yes
             lead -> yes
@@ -73,6 +86,15 @@ macro_rules! stories_of_effects {
             at 61
             lead -> yes
             lead as older -> no
+            send 9 as older -> refused
+            at 110
+            lead -> yes
+            at 169
+            lead as older -> no
+            send 9 as older -> refused
+            epoch -> newer
+            at 171
+            lead -> yes
             send 9 as older -> refused
             outbox 9 -> away a: one
             send 9 -> sent

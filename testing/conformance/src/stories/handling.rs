@@ -77,31 +77,41 @@ macro_rules! stories_of_handling {
             again -> 2
             keyless left a: refuse too_poor -> refused too_poor
             keyless left a: add 1, say | keyless left a: add 1, say -> 3 | 4
-            at 60
-            forget 60 9 -> 0
             left accounts -> a=4@4",
 
-        what_is_older_than_it_must_be_kept_is_forgotten_oldest_first: "
+        what_is_younger_than_it_must_be_kept_is_known: "
             key k left a: add 1, say | bus 7 left a: add 1 -> 1 | -
-            at 50
-            key j left a: add 1, say -> 3
-            at 60
-            forget 61 9 -> 0
-            forget 60 1 -> 1
-            key k left a: add 1, say -> 4
+            forget 60 99 -> done
+            at 59
+            forget 60 99 -> done
+            key k left a: add 1, say -> 1
             bus 7 left a: add 1 -> -
-            forget 60 9 -> 1
-            forget 60 9 -> 0
-            bus 7 left a: add 1 -> -
+            at 129
             key j left a: add 1, say -> 3
-            key k left a: add 1, say -> 4
-            left accounts -> a=5@5
+            at 130
+            forget 60 99 -> done
+            at 188
+            forget 60 99 -> done
             reopen
+            forget 60 99 -> done
+            key j left a: add 1, say -> 3
+            left accounts -> a=3@3",
+
+        what_is_twice_as_old_as_it_must_be_kept_is_forgotten: "
+            key k left a: add 1, say | bus 7 left a: add 1 -> 1 | -
+            at 60
+            forget 60 99 -> done
+            at 130
+            forget 60 99 -> done
             at 200
-            forget 60 2 -> 2
-            forget 60 2 -> 1
-            forget 60 2 -> 0
-            key j left a: add 1, say -> 6",
+            forget 60 99 -> done
+            at 270
+            forget 60 99 -> done
+            at 271
+            key k left a: add 1, say -> 3
+            bus 7 left a: add 1 -> -
+            key k left a: add 1, say -> 3
+            left accounts -> a=4@4",
 
         messages_are_handled_in_the_round_that_sends_them: "
             left a: tell all (add 1), tell right (add 2, tell left (add 4, say)) -> -

@@ -28,6 +28,26 @@ macro_rules! stories_of_reopening {
             log a 2 -> left: add 5, entry 1 1, timer t 10 (add 1), ask e (add 2), tell away \
                 (one), owe 3, say; away: one",
 
+        what_waits_is_found_by_whoever_comes_later: "
+            limit messages 1
+            limit slots 0
+            to recover -> nothing
+            left a: timer t 10 (add 1), timer u 9 (add 2), tell away (one), tell right (add 4), \
+                ask e (add 2) -> -
+            reopen
+            epoch -> newer
+            to recover -> timer@9, hops, outbox, effects
+            bring 9 -> -
+            to recover -> timer@9, outbox, effects
+            lead -> yes
+            send 9 -> sent
+            to recover -> timer@9, effects
+            claim 9 -> orders asks outside e until 60: add 2
+            to recover -> timer@9
+            at 10
+            fire 9 -> - | -
+            to recover -> nothing",
+
         a_record_of_a_newer_program_is_not_touched: "
             left a: add 5 | left b: add 1 -> - | -
             reopen newer
