@@ -11,6 +11,7 @@ pub mod messages;
 mod money;
 pub mod planted;
 mod time;
+mod trace;
 
 pub use attributes::Attributes;
 pub use body::{Body, Channel, MessageType};
@@ -18,3 +19,4 @@ pub use envelope::{Message, UnreadableMessage};
 pub use ids::{MessageId, ServiceName, Source, StepId, Subject};
 pub use money::{Currency, MINOR_UNITS_MAX, Money, MoneyError};
 pub use time::Timestamp;
+pub use trace::is_traceparent;
