@@ -93,6 +93,7 @@ pub const CRATES: &[CrateRule] = &[
         &["contracts", "engine", "orders", "payments", "inventory", "orchestrator"],
     ),
     shell("store-sqlite", "adapters/store-sqlite", &["engine", "service", "contracts"]),
+    shell("bus-kafka", "adapters/bus-kafka", &["engine", "contracts"]),
     shell("payment-fake", "adapters/payment-fake", &["engine", "contracts"]),
     shell(
         "http-api",
