@@ -3,7 +3,7 @@
 
 use crate::delivery::Delivery;
 use crate::ports::{Clock, Deliveries, Effects};
-use crate::runtime::{Arrival, EFFECT_LEASE, Ports, Shared, backoff};
+use crate::runtime::{Arrival, Ports, Shared, backoff};
 use crate::unit::EffectRow;
 use contracts::{Message, MessageId, Source};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -20,7 +20,7 @@ pub(super) async fn run<P: Ports>(
     let mut all_found = false;
     let (mut more, mut failures) = (true, 0);
     loop {
-        let mut pause = EFFECT_LEASE;
+        let mut pause = None;
         if more && shared.slots.available_permits() > 0 {
             let claim = shared.claim();
             match shared.ports.store().claim_effects(claim).await {
@@ -33,7 +33,7 @@ pub(super) async fn run<P: Ports>(
                 Err(error) if shared.gives_up(&error) => return,
                 Err(error) => {
                     tracing::warn!(%error, failures, "what is to be performed waits");
-                    (pause, failures) = (backoff(failures), failures + 1);
+                    (pause, failures) = (Some(backoff(failures)), failures + 1);
                 }
             }
         }
@@ -49,8 +49,7 @@ pub(super) async fn run<P: Ports>(
                 None => return,
             },
             () = shared.unclaimed.notified() => more = true,
-            // Of replicas that died; or once more what could not be claimed.
-            () = shared.ports.clock().sleep(pause) => more = true,
+            () = shared.ports.clock().sleep(pause.unwrap_or_default()), if pause.is_some() => {}
         }
     }
 }

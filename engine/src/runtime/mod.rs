@@ -5,6 +5,7 @@
 //! - `hops`: brings back the hops that did not fit into a round;
 //! - `relay`: publishes what leaves, where there is a bus;
 //! - `consumer`: brings in what the bus has for the services hosted here;
+//! - `recovery`: finds what replicas that died have left, and wakes those above;
 //! - `inbox`: forgets what was handled long ago.
 
 mod consumer;
@@ -14,6 +15,7 @@ mod hops;
 mod inbox;
 mod news;
 mod pump;
+mod recovery;
 mod relay;
 mod rows;
 mod status;
@@ -32,6 +34,7 @@ use crate::ports::{
 use crate::round::Limits;
 use crate::unit::EffectRow;
 use news::Listeners;
+use recovery::NextTimer;
 use service::Reply;
 use std::future::Future;
 use std::pin::Pin;
@@ -122,6 +125,7 @@ pub(crate) struct Shared<P: Ports> {
     pub leaving: Notify,
     /// Requests wait to be claimed.
     pub unclaimed: Notify,
+    pub next_timer: NextTimer,
     /// Requests that this process has claimed with a commit; bounded by the slots of its claims.
     pub claimed: mpsc::UnboundedSender<EffectRow>,
     pub warm_up: WarmUp,
@@ -156,6 +160,7 @@ impl<P: Ports> Engine<P> {
             hops: Notify::new(),
             leaving: Notify::new(),
             unclaimed: Notify::new(),
+            next_timer: NextTimer::unknown(),
             claimed,
             warm_up: WarmUp::default(),
             status: watch::channel(Status::Running).0,
@@ -177,6 +182,7 @@ impl<P: Ports> Engine<P> {
             Box::pin(effects::run(shared.clone(), claimed)),
             Box::pin(hops::run(shared.clone())),
             Box::pin(inbox::run(shared.clone())),
+            Box::pin(recovery::run(shared.clone())),
         ];
         if shared.ports.bus().is_some() {
             loops.push(Box::pin(relay::run(shared.clone())));

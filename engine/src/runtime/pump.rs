@@ -9,7 +9,6 @@ use crate::runtime::{
     backoff,
 };
 use crate::unit::TimerRow;
-use contracts::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +25,7 @@ type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 /// Runs until the door is closed and everything that came in is handled or the store is away, or
 /// until the store fails.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, arrivals: mpsc::Receiver<Arrival>) {
-    let (later, next_timer) = (VecDeque::new(), Some(Timestamp(0)));
-    let mut pump = Pump { shared, arrivals, later, next_timer };
+    let mut pump = Pump { shared, arrivals, later: VecDeque::new() };
     while let Some(batch) = pump.gather().await {
         if pump.commit(batch).await.is_err() {
             break;
@@ -51,8 +49,6 @@ struct Pump<P: Ports> {
     arrivals: mpsc::Receiver<Arrival>,
     /// Came in while a round waited for its store; as many as the other loops have under way.
     later: VecDeque<Arrival>,
-    /// When the store must be asked for due timers.
-    next_timer: Option<Timestamp>,
 }
 
 /// Deliveries that go into one round, and who waits for them. Without any it only tries whether the
@@ -88,6 +84,7 @@ impl<P: Ports> Pump<P> {
                 _ = status.changed() => {}
                 arrival = self.arrivals.recv() => self.later.push_back(arrival?),
                 () = self.shared.ports.clock().sleep(until_timer) => {}
+                () = self.shared.next_timer.earlier.notified() => {}
                 () = self.shared.warm_up.progress.notified() => {}
                 () = self.shared.ports.clock().sleep(PROBE_INTERVAL), if is_away => {
                     return Some(Batch::default());
@@ -113,15 +110,16 @@ impl<P: Ports> Pump<P> {
     }
 
     fn until_timer(&self) -> Duration {
-        match self.next_timer {
+        match self.shared.next_timer.get() {
             Some(_) if !self.timers_may_fire() => Duration::from_millis(100),
             Some(at) => at.since(self.shared.ports.clock().now()),
             None => NO_TIMER,
         }
     }
 
-    async fn due_timers(&mut self) -> Vec<TimerRow> {
-        let is_due = self.next_timer.is_some_and(|at| at <= self.shared.ports.clock().now());
+    async fn due_timers(&self) -> Vec<TimerRow> {
+        let next_timer = self.shared.next_timer.get();
+        let is_due = next_timer.is_some_and(|at| at <= self.shared.ports.clock().now());
         if !is_due || !self.timers_may_fire() {
             return vec![];
         }
@@ -134,10 +132,10 @@ impl<P: Ports> Pump<P> {
         let now = self.shared.ports.clock().now();
         // Asked again soon where the store's clock is behind ours, or it could not answer.
         let soon = now + Duration::from_millis(50);
-        self.next_timer = match found {
+        self.shared.next_timer.set(match found {
             Ok(found) => found.next_timer.map(|at| at.max(soon)),
             Err(error) => (!self.shared.gives_up(&error)).then_some(soon),
-        };
+        });
         vec![]
     }
 
@@ -228,7 +226,7 @@ impl<P: Ports> Pump<P> {
         }
     }
 
-    fn tell(&mut self, committed: Committed, waiting: Waiting) {
+    fn tell(&self, committed: Committed, waiting: Waiting) {
         let shared = &self.shared;
         shared.status.send_if_modified(|status| {
             let was_waiting = matches!(status, Status::Waiting(_));
@@ -255,10 +253,9 @@ impl<P: Ports> Pump<P> {
         if committed.unclaimed > 0 {
             shared.unclaimed.notify_one();
         }
-        self.next_timer = match (self.next_timer, committed.next_timer) {
-            (Some(known), Some(set)) => Some(known.min(set)),
-            (known, set) => known.or(set),
-        };
+        if let Some(at) = committed.next_timer {
+            shared.next_timer.hear_of(at);
+        }
     }
 }
 

@@ -3,11 +3,7 @@
 use crate::ports::{Clock, StoreError};
 use crate::runtime::{Ports, Shared, backoff};
 use std::future::Future;
-use std::time::Duration;
 use tokio::sync::Notify;
-
-/// Rows of replicas that died are looked for so often; one's own are announced.
-const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How far one pass has come.
 pub(super) enum Pass {
@@ -34,7 +30,7 @@ pub(super) async fn repeat<P: Ports, F>(
         match pass().await {
             Ok(Pass::Idle) => {
                 failures = 0;
-                rest(shared, news).await;
+                news.notified().await;
                 continue;
             }
             Ok(Pass::Done) => {
@@ -47,17 +43,5 @@ pub(super) async fn repeat<P: Ports, F>(
         }
         failures += 1;
         shared.ports.clock().sleep(backoff(failures)).await;
-    }
-}
-
-/// Until there is news. Without a bus nobody else writes rows, so nothing is polled.
-async fn rest<P: Ports>(shared: &Shared<P>, news: &Notify) {
-    if shared.ports.bus().is_none() {
-        return news.notified().await;
-    }
-    tokio::select! {
-        biased;
-        () = news.notified() => {}
-        () = shared.ports.clock().sleep(RECOVERY_INTERVAL) => {}
     }
 }

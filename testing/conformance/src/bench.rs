@@ -163,7 +163,7 @@ pub(crate) fn tell_reply(reply: Option<&Reply>) -> String {
     }
 }
 
-fn tell_replies(replies: &[Option<Reply>]) -> String {
+pub(crate) fn tell_replies(replies: &[Option<Reply>]) -> String {
     tell_runs(&replies.iter().map(|reply| tell_reply(reply.as_ref())).collect::<Vec<_>>())
 }
 

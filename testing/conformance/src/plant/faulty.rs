@@ -17,6 +17,8 @@ pub enum Call {
     Transact,
     /// [`Deliveries::due_timers`].
     DueTimers,
+    /// [`Deliveries::waiting`].
+    Waiting,
     /// [`Deliveries::hops`].
     Hops,
     /// [`Deliveries::outbox`].
@@ -79,6 +81,7 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
     }
 
     async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+        self.faults.strike(Call::Waiting)?;
         self.store.waiting(epoch).await
     }
 

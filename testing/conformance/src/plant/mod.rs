@@ -7,16 +7,17 @@ mod world;
 pub use faulty::{Call, Faults, Faulty};
 pub use world::{Outside, TestBus, TestClock};
 
-use crate::bench::{tell_error, tell_reply, tell_runs};
+use crate::bench::{tell_error, tell_replies, tell_reply, tell_runs};
 use crate::{Opening, Post, Site, look, toys};
 use engine::{
-    Content, Deliveries, Delivery, Door, DoorError, Engine, Hosting, Limits, Origin, Ports,
-    Queries, Status, Transactions,
+    Claim, Content, Deliveries, Delivery, Door, DoorError, Engine, Hosting, Limits, Origin, Ports,
+    Queries, Round, Status, Transactions,
 };
 use futures_util::future::join_all;
 use service::Reply;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// What outlives the process: a test keeps it to start again.
@@ -159,6 +160,17 @@ where
         tokio::task::unconstrained(async move {
             tell_runs(&answers.await.iter().map(tell_answer).collect::<Vec<_>>())
         })
+    }
+
+    /// What is said at the door of another process on the same store, which dies right after it.
+    pub async fn elsewhere(&self, world: &World, words: &str) -> String {
+        let nobody = Claim { epoch: 0, lease: Duration::ZERO, slots: 0 };
+        let hosting = Arc::new(toys(false, world.bus.is_some()));
+        let round = Round::new(hosting, self.post.deliveries(words), world.limits, nobody);
+        match self.door.ports().store().transact(round).await {
+            Ok(committed) => tell_replies(&committed.replies),
+            Err(failed) => tell_error(&failed.error),
+        }
     }
 
     /// What the store says to these words.

@@ -1,17 +1,18 @@
 //! A store that fails in a way that nothing of it can be trusted any more.
 
 use crate::{Call, Plant, Site, World};
-use engine::{Status, StoreError};
+use engine::{Limits, Status, StoreError};
 
 /// The call fails in a way that says: nothing of this store can be trusted any more.
 async fn check_fatal<S: Site>(site: fn() -> S, call: Call) {
-    let (site, world) = (site(), World::new().with_bus());
+    let limits = Limits { round_messages_max: 1, ..Limits::default() };
+    let (site, world) = (site(), World { limits, ..World::new().with_bus() });
     let mut plant = Plant::start(&site, &world).await;
     assert_eq!(plant.ask("left a: add 1, timer t 10 (add 1)").await, "-");
+    assert_eq!(plant.elsewhere(&world, "left c: ask f (x), tell right (add 1)").await, "-");
     world.faults.plan(call, StoreError::Fatal("torn".into()));
     // Whatever is asked now is not answered as if it were done.
     let answer = plant.ask("left b: add 1, tell away (one), ask e (x)").await;
-    world.clock.advance(60); // also for the loops that rarely look
     let failed = plant.is(|status| matches!(status, Status::Failed(_)));
     let status = world.clock.pass_until(failed).await;
     assert_eq!(status, Status::Failed("torn".into()));
@@ -31,6 +32,7 @@ pub(super) async fn a_store_that_can_t_be_trusted_any_more_ends_the_process<S: S
 ) {
     check_fatal(site, Call::Transact).await;
     check_fatal(site, Call::DueTimers).await;
+    check_fatal(site, Call::Waiting).await;
     check_fatal(site, Call::Hops).await;
     check_fatal(site, Call::Outbox).await;
     check_fatal(site, Call::MarkSent).await;

@@ -6,6 +6,7 @@ mod effects;
 mod failing;
 mod isolating;
 mod news;
+mod recovery;
 mod relay;
 mod timers;
 
@@ -104,6 +105,12 @@ suite! {$
         hops_go_on_while_more_than_a_page_waits_for_a_bus_that_is_away,
         what_could_not_be_marked_is_published_again,
         what_the_bus_brought_is_acknowledged_when_it_is_on_disk,
+    }
+
+    recovery {
+        what_a_process_that_died_has_left_is_done_by_another,
+        a_timer_that_another_process_has_set_fires_in_its_turn,
+        a_look_that_fails_is_repeated,
     }
 
     failing {

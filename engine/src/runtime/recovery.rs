@@ -1,0 +1,72 @@
+//! Finds what others have left in the store: replicas that died, and processes before this one.
+//! What this process leaves there itself is announced by its rounds. So the other loops wait for
+//! news, and only this one asks by itself: one read, no commit.
+
+use crate::ports::{Clock, Deliveries, Waiting};
+use crate::runtime::{Ports, Shared};
+use contracts::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// So soon is found what a replica that died has left.
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Runs until the process ends.
+pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
+    while !shared.arrivals.is_closed() {
+        shared.ports.clock().sleep(RECOVERY_INTERVAL).await;
+        match shared.ports.store().waiting(shared.epoch).await {
+            Ok(found) => announce(&shared, found),
+            Err(error) if shared.gives_up(&error) => return,
+            // Whoever has something to do there says so.
+            Err(error) => tracing::debug!(%error, "what others have left is looked for later"),
+        }
+    }
+}
+
+fn announce<P: Ports>(shared: &Shared<P>, found: Waiting) {
+    let loops = [
+        (found.hops, &shared.hops),
+        (found.outbox, &shared.leaving),
+        (found.effects, &shared.unclaimed),
+    ];
+    loops.iter().filter(|(waits, _)| *waits).for_each(|(_, news)| news.notify_one());
+    if let Some(at) = found.next_timer {
+        shared.next_timer.hear_of(at);
+    }
+}
+
+/// When the store must be asked for due timers.
+pub(crate) struct NextTimer {
+    /// In microseconds; the largest number: nobody knows of one.
+    at: AtomicI64,
+    /// One was heard of that is due before all others.
+    pub earlier: Notify,
+}
+
+impl NextTimer {
+    /// At once: nobody has looked yet.
+    pub fn unknown() -> Self {
+        Self { at: AtomicI64::new(0), earlier: Notify::new() }
+    }
+
+    pub fn get(&self) -> Option<Timestamp> {
+        Some(Timestamp(self.at.load(Ordering::Acquire))).filter(|at| *at != NEVER)
+    }
+
+    /// The store was asked.
+    pub fn set(&self, next: Option<Timestamp>) {
+        self.at.store(next.unwrap_or(NEVER).micros(), Ordering::Release);
+    }
+
+    /// There is one at that time, whoever has set it.
+    pub fn hear_of(&self, at: Timestamp) {
+        if self.at.fetch_min(at.micros(), Ordering::AcqRel) > at.micros() {
+            self.earlier.notify_one();
+        }
+    }
+}
+
+const NEVER: Timestamp = Timestamp(i64::MAX);
