@@ -10,6 +10,7 @@
 mod delivery;
 mod desk;
 mod hosting;
+pub mod log_row;
 mod ports;
 mod round;
 mod round_unit;

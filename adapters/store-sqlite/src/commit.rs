@@ -2,7 +2,6 @@
 //! that neighbours land on the same page.
 
 use crate::error::store_error;
-use crate::log;
 use crate::names::Names;
 use crate::schema::service_number;
 use crate::tallies;
@@ -11,7 +10,7 @@ use crate::writer::Writer;
 use contracts::{Message, Subject};
 use engine::{
     Consumed, DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, StoreError, TimerKey,
-    TimerRow, UnitOfWork, Write,
+    TimerRow, UnitOfWork, Write, log_row,
 };
 use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{Connection, ToSql, params, params_from_iter};
@@ -301,7 +300,7 @@ fn append_log(writer: &mut Writer, names: &mut Names, log: &[Arc<Message>], now:
             subjects.push(&message.subject);
             vec![]
         });
-        log::append(row, message);
+        log_row::append(row, message);
     }
     let mut statement = writer.connection.prepare_cached(
         "INSERT INTO log (position, subject, at, messages) VALUES (?1, ?2, ?3, ?4)",

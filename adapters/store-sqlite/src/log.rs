@@ -1,41 +1,8 @@
-//! The log's rows: the messages of one subject in one round, each behind its length (4 bytes,
-//! little endian).
+//! Reading the log.
 
 use crate::deliveries::{find_name, unreadable};
-use contracts::{Attributes, Message, UnreadableMessage};
-use engine::{LogPage, LogPlace, LogRequest, LoggedMessage};
+use engine::{LogPage, LogPlace, LogRequest, LoggedMessage, log_row};
 use rusqlite::{Connection, OptionalExtension, params};
-
-pub(crate) fn append(row: &mut Vec<u8>, message: &Message) {
-    let bytes = message.encode();
-    row.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
-    row.extend(bytes);
-}
-
-pub(crate) fn read(row: &[u8]) -> Result<Vec<Message>, UnreadableMessage> {
-    each(row, Message::decode)
-}
-
-/// The same without what the messages say.
-pub(crate) fn attributes(row: &[u8]) -> Result<Vec<Attributes>, UnreadableMessage> {
-    each(row, Attributes::decode)
-}
-
-fn each<T>(
-    mut row: &[u8],
-    decode: impl Fn(&[u8]) -> Result<T, UnreadableMessage>,
-) -> Result<Vec<T>, UnreadableMessage> {
-    let cut = || UnreadableMessage("a row of the log ends in the middle of a message".into());
-    let mut messages = vec![];
-    while !row.is_empty() {
-        let (length, rest) = row.split_first_chunk::<4>().ok_or_else(cut)?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let (bytes, rest) = rest.split_at_checked(length).ok_or_else(cut)?;
-        messages.push(decode(bytes)?);
-        row = rest;
-    }
-    Ok(messages)
-}
 
 /// A run of the log. Positions are given by the one writer, so none comes in later before another.
 pub(crate) fn page(connection: &Connection, request: &LogRequest) -> rusqlite::Result<LogPage> {
@@ -63,7 +30,7 @@ pub(crate) fn page(connection: &Connection, request: &LogRequest) -> rusqlite::R
             && let Some(row) = rows.next()?
         {
             let position = row.get(0)?;
-            let of_row = read(row.get_ref(1)?.as_blob()?).map_err(unreadable)?;
+            let of_row = log_row::messages(row.get_ref(1)?.as_blob()?).map_err(unreadable)?;
             let placed = of_row.into_iter().zip(0..).map(|(message, index)| LoggedMessage {
                 place: LogPlace { position, index },
                 message,
@@ -84,7 +51,7 @@ fn end(connection: &Connection) -> rusqlite::Result<LogPlace> {
     let mut statement = connection
         .prepare_cached("SELECT position, messages FROM log ORDER BY position DESC LIMIT 1")?;
     let last = statement.query_row([], |row| {
-        let messages = read(row.get_ref(1)?.as_blob()?).map_err(unreadable)?;
+        let messages = log_row::messages(row.get_ref(1)?.as_blob()?).map_err(unreadable)?;
         let index = u32::try_from(messages.len().saturating_sub(1)).unwrap_or(u32::MAX);
         Ok(LogPlace { position: row.get(0)?, index })
     });

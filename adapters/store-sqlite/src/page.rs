@@ -7,7 +7,7 @@ use crate::commit::Cell;
 use crate::names::record_key;
 use engine::{Newest, Page, PagePlace, PageRequest, StoreError, Stored};
 use rusqlite::{Connection, OptionalExtension, params};
-use service::{Index, RecordKind, Value};
+use service::{RecordKind, Value};
 
 /// Looks into an index for one page: some milliseconds, whatever the values are. Only filters that
 /// each let through much and together next to nothing need more; their pages are short.
@@ -44,6 +44,7 @@ impl Plan {
     /// # Errors
     /// No declared index leads there.
     pub fn of(request: &PageRequest) -> Result<Self, StoreError> {
+        request.check()?;
         let kind = request.kind;
         let (order, least) = match request.newest {
             Newest::ByKey => (None, i64::MIN),
@@ -51,10 +52,10 @@ impl Plan {
         };
         let mut ways = vec![];
         for (column, value) in &request.equal {
-            ways.push(Way::of(kind, Some(column), order, value.clone())?);
+            ways.push(Way::of(kind, Some(column), order, value.clone()));
         }
         if ways.is_empty() {
-            ways.push(Way::of(kind, None, order, Value::Null)?);
+            ways.push(Way::of(kind, None, order, Value::Null));
         }
         let select = format!("SELECT version, body FROM {} WHERE key = ?1", kind.name);
         Ok(Self { ways, select, least })
@@ -127,18 +128,7 @@ fn behind(place: PagePlace) -> PagePlace {
 }
 
 impl Way {
-    fn of(
-        kind: &RecordKind,
-        column: Option<&str>,
-        order: Option<&str>,
-        value: Value,
-    ) -> Result<Self, StoreError> {
-        let needed: Vec<&str> = column.into_iter().chain(order).collect();
-        let leads = |index: &Index| index.only.is_none() && index.columns == needed;
-        if !needed.is_empty() && !kind.indexes.iter().any(leads) {
-            let what = format!("{} has no index over {}", kind.name, needed.join(", "));
-            return Err(StoreError::Rejected(what));
-        }
+    fn of(kind: &RecordKind, column: Option<&str>, order: Option<&str>, value: Value) -> Self {
         // `IS` is as `=`, and finds NULL.
         let equal = column.map_or_else(String::new, |column| format!("{column} IS ?1 AND "));
         let from = format!("FROM {} WHERE {equal}", kind.name);
@@ -154,7 +144,7 @@ impl Way {
                  LIMIT 1"
             ),
         };
-        Ok(Self { sql, value })
+        Self { sql, value }
     }
 
     /// Its first row from the place on.

@@ -1,10 +1,11 @@
 //! Reading everything, a slice at a time: what tools need that look at the whole of a store.
 
 use crate::deliveries::{service_of, text_of};
-use crate::log;
 use crate::schema::NUMBER_BITS;
 use contracts::Subject;
-use engine::{Backlog, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Stray, TimerKey};
+use engine::{
+    Backlog, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Stray, TimerKey, log_row,
+};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row as SqlRow};
 use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
@@ -38,7 +39,7 @@ pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::
         Ok(())
     })?;
     slice.read(&moment, "log", LOG, 0, |scanned, row| {
-        let messages = log::attributes(row.get_ref(2)?.as_blob()?);
+        let messages = log_row::attributes(row.get_ref(2)?.as_blob()?);
         scanned.log.push(LogRow { position: row.get(1)?, messages });
         Ok(())
     })?;

@@ -35,6 +35,28 @@ pub struct PageRequest {
     pub rows_max: usize,
 }
 
+impl PageRequest {
+    /// # Errors
+    /// Rejected: no declared index leads there.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let order = match self.newest {
+            Newest::ByKey => None,
+            Newest::ByColumn { column, .. } => Some(column),
+        };
+        let filters = self.equal.iter().map(|(column, _)| vec![*column]);
+        let bare = self.equal.is_empty().then(Vec::new);
+        for mut needed in filters.chain(bare) {
+            needed.extend(order);
+            let leads = |index: &Index| index.only.is_none() && index.columns == needed;
+            if !needed.is_empty() && !self.kind.indexes.iter().any(leads) {
+                let what = format!("{} has no index over {}", self.kind.name, needed.join(", "));
+                return Err(StoreError::Rejected(what));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What makes one row newer than another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Newest {
