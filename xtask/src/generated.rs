@@ -5,6 +5,8 @@
 //! must depend on nothing but the code: no time, no path of this machine, no order of a hash.
 
 use crate::Violation;
+use contracts::ServiceName;
+use service::RecordKind;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,10 +18,24 @@ pub fn files() -> Vec<(PathBuf, String)> {
         PathBuf::from("adapters/store-sqlite/migrations/0001_initial.sql"),
         store_sqlite::first_migration(&kinds),
     )];
+    files.extend(postgres_migrations(&kinds));
     files.push((PathBuf::from("docs/generated/messages.md"), crate::messages::table()));
     files.push((PathBuf::from("docs/generated/sagas.md"), sagas()));
     files.extend(crate::services::pages());
     files.extend(crate::api::files());
+    files
+}
+
+fn postgres_migrations(kinds: &[(ServiceName, &'static RecordKind)]) -> Vec<(PathBuf, String)> {
+    let path = |owner: &str| {
+        PathBuf::from(format!("adapters/store-postgres/migrations/{owner}/0001_initial.sql"))
+    };
+    let mut files = vec![(path("engine"), store_postgres::engine_migration())];
+    for service in ServiceName::ALL {
+        let own: Vec<_> =
+            kinds.iter().filter(|(of, _)| *of == service).map(|(_, it)| *it).collect();
+        files.push((path(service.as_str()), store_postgres::service_migration(service, &own)));
+    }
     files
 }
 

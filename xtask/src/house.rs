@@ -93,6 +93,7 @@ pub const CRATES: &[CrateRule] = &[
         &["contracts", "engine", "orders", "payments", "inventory", "orchestrator"],
     ),
     shell("store-sqlite", "adapters/store-sqlite", &["engine", "service", "contracts"]),
+    shell("store-postgres", "adapters/store-postgres", &["engine", "service", "contracts"]),
     shell("bus-kafka", "adapters/bus-kafka", &["engine", "contracts"]),
     shell("payment-fake", "adapters/payment-fake", &["engine", "contracts"]),
     shell(
@@ -144,6 +145,7 @@ pub const CRATES: &[CrateRule] = &[
             "payments",
             "inventory",
             "orchestrator",
+            "store-postgres",
             "store-sqlite",
         ],
     ),

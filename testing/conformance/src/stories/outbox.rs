@@ -16,6 +16,7 @@ macro_rules! stories_of_the_outbox {
 
         what_was_sent_is_gone_and_the_rest_stays: "
             left a: tell away (one), tell away (two), tell away (three) -> -
+            lead -> yes
             send 2 -> sent
             send 0 -> sent
             outbox 9 -> away a: three

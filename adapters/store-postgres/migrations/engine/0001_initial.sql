@@ -1,0 +1,138 @@
+-- Written by `cargo xtask generate`. Don't edit.
+
+-- Subjects, and the integers that stand for them. A process takes many ids at once.
+CREATE TABLE orderweaver.names (
+  id bigint PRIMARY KEY,
+  name text NOT NULL UNIQUE
+);
+CREATE SEQUENCE orderweaver.name_ids INCREMENT 1024;
+
+-- Drawn by every commit, so that a round sees whether somebody else has committed meanwhile. A
+-- sequence that was never drawn from looks as it does after the first time.
+CREATE SEQUENCE orderweaver.commits;
+SELECT nextval('orderweaver.commits');
+
+-- What was handled, with what was said at the door. Two partitions take turns: the older one is
+-- emptied as a whole. `service` is 1 orders, 2 payments, 3 inventory, 4 orchestrator; times are
+-- microseconds since 1970 UTC.
+CREATE TABLE orderweaver.inbox (
+  key bytea NOT NULL,
+  service smallint NOT NULL,
+  turn smallint NOT NULL,
+  fingerprint bytea NOT NULL,
+  reply text,
+  at bigint NOT NULL,
+  PRIMARY KEY (key, service, turn)
+) PARTITION BY LIST (turn);
+CREATE TABLE orderweaver.inbox_0 PARTITION OF orderweaver.inbox FOR VALUES IN (0);
+CREATE TABLE orderweaver.inbox_1 PARTITION OF orderweaver.inbox FOR VALUES IN (1);
+
+-- Whose turn it is, and since when.
+CREATE TABLE orderweaver.inbox_turn (
+  id boolean PRIMARY KEY DEFAULT true CHECK (id),
+  turn smallint NOT NULL,
+  since bigint
+);
+INSERT INTO orderweaver.inbox_turn (turn) VALUES (0);
+
+-- Every message handled or sent: one row per subject and round. Positions are in the order of
+-- commits.
+CREATE TABLE orderweaver.log (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  subject bigint NOT NULL,
+  at bigint NOT NULL,
+  messages bytea NOT NULL
+);
+CREATE INDEX log_by_subject ON orderweaver.log (subject, position);
+
+-- Messages that wait to be published, in the order of commits. Behind the position are the columns
+-- of Debezium's event router; `payload` is the whole message with its attributes.
+CREATE TABLE orderweaver.outbox (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  aggregateid text NOT NULL,
+  type text NOT NULL,
+  payload bytea NOT NULL
+);
+
+-- Messages between services of this store that wait for the next round.
+CREATE TABLE orderweaver.hops (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  to_service smallint NOT NULL,
+  message bytea NOT NULL
+);
+
+CREATE TABLE orderweaver.timers (
+  subject bigint NOT NULL,
+  service smallint NOT NULL,
+  label text NOT NULL,
+  at bigint NOT NULL,
+  message bytea NOT NULL,
+  PRIMARY KEY (subject, service, label)
+);
+CREATE INDEX timers_due ON orderweaver.timers (at);
+
+-- Requests to somebody outside, until their answer is handled.
+CREATE TABLE orderweaver.effects (
+  id text NOT NULL,
+  service smallint NOT NULL,
+  destination text NOT NULL,
+  request bytea NOT NULL,
+  claimed_until bigint NOT NULL,
+  claimed_by bigint NOT NULL,
+  PRIMARY KEY (id, service)
+);
+CREATE INDEX effects_by_claim ON orderweaver.effects (claimed_until);
+
+-- Sums that many rounds add to.
+CREATE TABLE orderweaver.tallies (
+  service smallint NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  unit text COLLATE "C" NOT NULL,
+  plus numeric NOT NULL,
+  minus numeric NOT NULL,
+  PRIMARY KEY (service, name, unit)
+);
+
+CREATE TABLE orderweaver.dead_letters (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bytea NOT NULL,
+  service smallint NOT NULL,
+  source text,
+  subject text NOT NULL,
+  reason text NOT NULL,
+  at bigint NOT NULL,
+  bytes bytea NOT NULL
+);
+
+-- Where later messages of one source about one subject wait behind a dead letter.
+CREATE TABLE orderweaver.lots (
+  service smallint NOT NULL,
+  source text NOT NULL,
+  subject text NOT NULL,
+  PRIMARY KEY (service, source, subject)
+);
+
+CREATE TABLE orderweaver.parked (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  service smallint NOT NULL,
+  source text NOT NULL,
+  subject text NOT NULL,
+  message bytea NOT NULL
+);
+
+-- The epoch of the process that began last.
+CREATE TABLE orderweaver.epoch (
+  id boolean PRIMARY KEY DEFAULT true CHECK (id),
+  value bigint NOT NULL
+);
+INSERT INTO orderweaver.epoch (value) VALUES (0);
+
+-- Who publishes, and until when nobody else may.
+CREATE TABLE orderweaver.relay_lease (
+  id boolean PRIMARY KEY DEFAULT true CHECK (id),
+  epoch bigint NOT NULL,
+  until bigint NOT NULL
+);
+INSERT INTO orderweaver.relay_lease (epoch, until) VALUES (0, 0);

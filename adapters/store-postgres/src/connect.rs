@@ -1,0 +1,133 @@
+//! Connections: how they are made, and what every one of them is told.
+
+use crate::error::{OpenError, pool_error};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use engine::StoreError;
+use std::time::Duration;
+use tokio_postgres::config::{Host, TargetSessionAttrs};
+use tokio_postgres::{Config, NoTls};
+
+/// Connections for rounds and deliveries: a round, and what goes on beside it.
+const WORKERS_MAX: usize = 4;
+/// Connections for reading.
+const READERS_MAX: usize = 4;
+/// How long to wait for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a new connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A server that acknowledges nothing for so long is given up.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// From when on a silent connection is asked whether anybody is there, and how often.
+const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
+const KEEPALIVE_PROBES_MAX: u32 = 3;
+
+/// What each session is told. No statement takes longer, and a transaction whose client stands
+/// still is broken off, for others wait behind it. Every access is by key: tables that are young
+/// have no statistics, and a plan that goes through all of one would be kept for ever.
+const SESSION: &str = "-c statement_timeout=15s -c lock_timeout=10s \
+     -c idle_in_transaction_session_timeout=5s -c default_transaction_isolation=read\\ committed \
+     -c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c jit=off \
+     -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
+/// A database to connect to.
+#[derive(Clone)]
+pub(crate) struct Place {
+    config: Config,
+    /// Host, port and database: what may be shown.
+    pub name: String,
+}
+
+impl Place {
+    /// From a URL as libpq reads it. The predecessor's `+asyncpg` behind the scheme is left out.
+    pub fn of(url: &str) -> Result<Self, OpenError> {
+        let wrong = |what: &str| OpenError::Url(what.into());
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("the store is no URL"))?;
+        let scheme = scheme.split_once('+').map_or(scheme, |(scheme, _)| scheme);
+        if !["postgres", "postgresql"].contains(&scheme) {
+            return Err(wrong("the store's URL doesn't begin with postgres://"));
+        }
+        // What the parser says names no value.
+        let config: Result<Config, _> = format!("postgres://{rest}").parse();
+        let mut config = config.map_err(|error| wrong(&format!("the store's URL: {error}")))?;
+        let name = name(&config).ok_or_else(|| wrong("the store's URL names no host"))?;
+        if config.get_dbname().is_none() {
+            return Err(wrong("the store's URL names no database"));
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("orderweaver");
+        }
+        config
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_user_timeout(SILENCE_MAX)
+            .keepalives_idle(KEEPALIVE.0)
+            .keepalives_interval(KEEPALIVE.1)
+            .keepalives_retries(KEEPALIVE_PROBES_MAX)
+            .target_session_attrs(TargetSessionAttrs::ReadWrite);
+        let options = config.get_options().map(|given| format!("{SESSION} {given}"));
+        config.options(options.unwrap_or_else(|| SESSION.into()));
+        Ok(Self { config, name })
+    }
+
+    fn pool(&self, connections_max: usize) -> Pool {
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(self.config.clone(), NoTls, recycling);
+        let timeouts = Timeouts {
+            wait: Some(ACQUIRE_TIMEOUT),
+            create: Some(CONNECT_TIMEOUT),
+            recycle: Some(CONNECT_TIMEOUT),
+        };
+        let builder = Pool::builder(manager).max_size(connections_max).timeouts(timeouts);
+        // It is refused only without a runtime for its time limits.
+        builder.runtime(Runtime::Tokio1).build().expect("a runtime is given")
+    }
+}
+
+/// Host, port and database.
+fn name(config: &Config) -> Option<String> {
+    let host = match config.get_hosts().first()? {
+        Host::Tcp(host) => host.clone(),
+        #[cfg(unix)]
+        Host::Unix(path) => path.display().to_string(),
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let database = config.get_dbname().unwrap_or("");
+    Some(format!("{host}:{port}/{database}"))
+}
+
+/// The connections of a store. Those who read can't take those away from rounds.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    workers: Pool,
+    readers: Pool,
+}
+
+impl Connections {
+    pub fn new(place: &Place) -> Self {
+        Self { workers: place.pool(WORKERS_MAX), readers: place.pool(READERS_MAX) }
+    }
+
+    /// For rounds and deliveries.
+    pub async fn worker(&self) -> Result<Object, StoreError> {
+        self.workers.get().await.map_err(pool_error)
+    }
+
+    /// For reading.
+    pub async fn reader(&self) -> Result<Object, StoreError> {
+        self.readers.get().await.map_err(pool_error)
+    }
+}
+
+/// One connection outside of the pools.
+pub(crate) async fn connect(place: &Place) -> Result<tokio_postgres::Client, OpenError> {
+    let connected = place.config.connect(NoTls).await;
+    let (client, connection) = connected.map_err(|error| {
+        if error.to_string().contains("read-only") {
+            return OpenError::ReadOnly(place.name.clone());
+        }
+        OpenError::from_postgres(&place.name, &error)
+    })?;
+    tokio::spawn(async move {
+        let _ = connection.await; // the client hears of it too
+    });
+    Ok(client)
+}

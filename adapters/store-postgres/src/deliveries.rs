@@ -1,0 +1,200 @@
+//! What waits in the database to be delivered.
+
+use crate::error::{Outcome, store_error};
+use crate::flight::{Flight, parameters};
+use crate::inbox;
+use crate::presence::{self, LOCKS};
+use crate::read::{effect_in, message_in, service_in, text_in};
+use crate::session::Session;
+use crate::store::PostgresStore;
+use crate::transaction::take_seal;
+use contracts::{Message, Timestamp};
+use engine::{Claim, Deliveries, EffectRow, HopRow, StoreError, TimerKey, TimerRow, Waiting};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_postgres::Row;
+
+impl Deliveries for PostgresStore {
+    async fn due_timers(&self, timers_max: usize) -> Result<Vec<TimerRow>, StoreError> {
+        let time = &self.0.time;
+        let sql = format!(
+            "SELECT t.service, n.name, t.label, t.at, t.message
+             FROM (SELECT * FROM orderweaver.timers WHERE at <= {} ORDER BY at LIMIT $2) t
+             JOIN orderweaver.names n ON n.id = t.subject ORDER BY t.at",
+            time.sql("$1")
+        );
+        let rows = self.work(&sql, parameters![time.at_least(), limit(timers_max)]).await?;
+        rows.iter().map(timer_in).collect()
+    }
+
+    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+        self.0.presence.keep().await?;
+        let time = &self.0.time;
+        let sql = format!(
+            "SELECT (SELECT at FROM orderweaver.timers ORDER BY at LIMIT 1),
+                    EXISTS (SELECT FROM orderweaver.hops),
+                    EXISTS (SELECT FROM orderweaver.outbox),
+                    EXISTS (SELECT FROM orderweaver.effects
+                            WHERE {free})",
+            free = free(&time.sql("$1"))
+        );
+        let rows = self.work(&sql, parameters![time.at_least(), number(epoch)]).await?;
+        let row = one(&rows)?;
+        let read = || {
+            let next_timer = row.try_get::<_, Option<i64>>(0)?.map(Timestamp);
+            let (hops, outbox, effects) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            Ok(Waiting { next_timer, hops, outbox, effects })
+        };
+        read().map_err(|error| store_error(&error))
+    }
+
+    async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
+        let sql = "SELECT position, to_service, message FROM orderweaver.hops
+                   ORDER BY position LIMIT $1";
+        let rows = self.work(sql, parameters![limit(rows_max)]).await?;
+        rows.iter().map(hop_in).collect()
+    }
+
+    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+        let sql = "SELECT position, payload FROM orderweaver.outbox ORDER BY position LIMIT $1";
+        let rows = self.work(sql, parameters![limit(rows_max)]).await?;
+        rows.iter().map(|row| Ok((position_in(row)?, Arc::new(message_in(row, 1)?)))).collect()
+    }
+
+    /// A leader that was replaced meanwhile has published what another one publishes again; it
+    /// deletes nothing.
+    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
+        let positions: Vec<i64> = positions.into_iter().map(number).collect();
+        let sql = "WITH leader AS (
+                     SELECT 1 FROM orderweaver.relay_lease WHERE epoch = $1 FOR SHARE
+                   ), sent AS (
+                     DELETE FROM orderweaver.outbox o USING unnest($2::bigint[]) AS k (position)
+                     WHERE o.position = k.position AND EXISTS (SELECT FROM leader)
+                   )
+                   SELECT EXISTS (SELECT FROM leader)";
+        let rows = self.work(sql, parameters![number(epoch), positions]).await?;
+        if one(&rows)?.try_get(0).map_err(|error| store_error(&error))? {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable("somebody else leads by now".into()))
+    }
+
+    /// What nobody has claimed, or whose claim has run out.
+    async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
+        let (time, lease) = (&self.0.time, span(claim.lease));
+        let sql = format!(
+            "WITH free AS (
+               SELECT id, service FROM orderweaver.effects
+               WHERE {free} ORDER BY claimed_until LIMIT $4 FOR UPDATE SKIP LOCKED
+             )
+             UPDATE orderweaver.effects e
+             SET claimed_until = {now} + $3, claimed_by = $2
+             FROM free WHERE e.id = free.id AND e.service = free.service
+             RETURNING e.service, e.id, e.destination, e.request, e.claimed_until, e.claimed_by",
+            now = time.sql("$1"),
+            free = free(&time.sql("$1"))
+        );
+        let (epoch, slots) = (number(claim.epoch), limit(claim.slots));
+        let rows = self.work(&sql, parameters![time.at_least(), epoch, lease, slots]).await?;
+        let mut claimed: Vec<EffectRow> = rows.iter().map(effect_in).collect::<Result<_, _>>()?;
+        claimed.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(claimed)
+    }
+
+    async fn forget(&self, kept: Duration, _rows_max: usize) -> Result<bool, StoreError> {
+        let mut session = Session::new(self.0.connections.worker().await?);
+        let now = self.0.time.sql("$1");
+        if !inbox::is_over(&session, &now, self.0.time.at_least(), span(kept)).await? {
+            return Ok(false);
+        }
+        take_seal(&mut session).await?;
+        let turned = inbox::turn(&mut session, &now, self.0.time.at_least(), span(kept)).await;
+        session.roll_back().await;
+        turned.map(|()| false).map_err(StoreError::from)
+    }
+
+    async fn new_epoch(&self) -> Result<u64, StoreError> {
+        let sql = "UPDATE orderweaver.epoch SET value = value + 1 RETURNING value";
+        let rows = self.work(sql, vec![]).await?;
+        let epoch = position_in(one(&rows)?)?;
+        self.0.presence.begin(number(epoch)).await?;
+        Ok(epoch)
+    }
+
+    /// A lease is renewed when half of it is over, so most calls only read.
+    async fn lead(&self, epoch: u64, lease: Duration) -> Result<bool, StoreError> {
+        let (time, epoch, lease) = (&self.0.time, number(epoch), span(lease));
+        let now = time.sql("$1");
+        let sql = format!(
+            "SELECT 1 FROM orderweaver.relay_lease
+             WHERE epoch = $2 AND until > {now} + $3::bigint / 2"
+        );
+        if !self.work(&sql, parameters![time.at_least(), epoch, lease]).await?.is_empty() {
+            return Ok(true);
+        }
+        let sql = format!(
+            "UPDATE orderweaver.relay_lease SET epoch = $2, until = {now} + $3::bigint
+             WHERE epoch = $2 OR until <= {now} OR epoch % {LOCKS} NOT IN {alive} RETURNING 1",
+            alive = presence::alive()
+        );
+        Ok(!self.work(&sql, parameters![time.at_least(), epoch, lease]).await?.is_empty())
+    }
+}
+
+impl PostgresStore {
+    /// One statement, which is a transaction of its own.
+    async fn work(
+        &self,
+        sql: &str,
+        parameters: Vec<crate::flight::Parameter<'_>>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = self.0.connections.worker().await?;
+        let mut flight = Flight::default();
+        flight.add(sql, parameters);
+        let sent: Outcome<_> = flight.send(&client).await;
+        Ok(sent?.remove(0))
+    }
+}
+
+/// Nobody performs it: the claim has run out, or who had it is dead.
+fn free(now: &str) -> String {
+    let alive = presence::alive();
+    format!("claimed_by <> $2 AND (claimed_until <= {now} OR claimed_by % {LOCKS} NOT IN {alive})")
+}
+
+fn one(rows: &[Row]) -> Result<&Row, StoreError> {
+    rows.first().ok_or_else(|| StoreError::Fatal("a row of the engine's tables is gone".into()))
+}
+
+fn timer_in(row: &Row) -> Result<TimerRow, StoreError> {
+    let key = TimerKey {
+        service: service_in(row, 0)?,
+        subject: text_in(row, 1)?,
+        label: text_in(row, 2)?,
+    };
+    let at = Timestamp(row.try_get(3).map_err(|error| store_error(&error))?);
+    Ok(TimerRow { key, at, message: message_in(row, 4)? })
+}
+
+fn hop_in(row: &Row) -> Result<(u64, HopRow), StoreError> {
+    let (to, message) = (service_in(row, 1)?, Arc::new(message_in(row, 2)?));
+    Ok((position_in(row)?, HopRow { to, message }))
+}
+
+fn position_in(row: &Row) -> Result<u64, StoreError> {
+    let position: i64 = row.try_get(0).map_err(|error| store_error(&error))?;
+    Ok(u64::try_from(position).unwrap_or(0))
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn limit(rows_max: usize) -> i64 {
+    i64::try_from(rows_max).unwrap_or(i64::MAX)
+}
+
+/// In microseconds.
+fn span(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}

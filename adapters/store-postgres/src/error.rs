@@ -1,0 +1,245 @@
+//! What an error of PostgreSQL means for a round, and for somebody who opens a store.
+
+use deadpool_postgres::PoolError;
+use engine::StoreError;
+use std::error::Error as _;
+use std::fmt;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+/// Why a transaction came to nothing.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// Somebody else changed what it rests on, or the database asks for another try: it is decided
+    /// again.
+    Conflict,
+    /// The store says so.
+    Store(StoreError),
+}
+
+pub(crate) type Outcome<T> = Result<T, Broken>;
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        match error.code() {
+            Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
+                Self::Conflict
+            }
+            _ => Self::Store(store_error(&error)),
+        }
+    }
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Broken> for StoreError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Conflict => Self::Unavailable("too many write to the database at once".into()),
+            Broken::Store(error) => error,
+        }
+    }
+}
+
+/// What must happen next decides which it is.
+pub(crate) fn store_error(error: &Error) -> StoreError {
+    let text = told(error);
+    let Some(code) = error.code() else {
+        // Without a code it didn't come from the server: the connection is broken, or a value
+        // could not be taken apart on its way in or out.
+        return if error.is_closed() || error.source().is_some_and(|it| it.is::<std::io::Error>()) {
+            StoreError::Unavailable(text)
+        } else if text.contains("serializing") {
+            StoreError::Rejected(text)
+        } else if text.contains("deserializing") {
+            StoreError::Fatal(text)
+        } else {
+            StoreError::Unavailable(text)
+        };
+    };
+    // Values: data exceptions, constraints, limits. Rights and tables: nothing that passes by
+    // itself. The rest is the server's state, and passes.
+    match &code.code()[..2] {
+        "22" | "23" | "54" => StoreError::Rejected(text),
+        "28" | "3D" | "3F" | "42" | "XX" => StoreError::Fatal(text),
+        "53" if *code == SqlState::DISK_FULL => StoreError::StorageFull(text),
+        _ => StoreError::Unavailable(text),
+    }
+}
+
+pub(crate) fn pool_error(error: PoolError) -> StoreError {
+    match error {
+        PoolError::Backend(error) => match OpenError::of_server(&error) {
+            Some(wrong) => StoreError::Unavailable(wrong.to_string()),
+            None => store_error(&error),
+        },
+        PoolError::Timeout(_) => StoreError::Unavailable(
+            "no connection to the database became free in time: it is slow or overloaded".into(),
+        ),
+        PoolError::Closed => StoreError::Unavailable("the store is being closed".into()),
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+/// What the server said, without the values it said it about.
+pub(crate) fn told(error: &Error) -> String {
+    match error.as_db_error() {
+        Some(said) => format!("{} ({})", said.message(), said.code().code()),
+        None => {
+            let cause = error.source().map(|cause| format!(": {cause}"));
+            format!("{error}{}", cause.unwrap_or_default())
+        }
+    }
+}
+
+/// Why a database can't be opened as a store. The sentences are shown to users and end with a
+/// remedy; no password is in them.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The URL can't be read.
+    Url(String),
+    /// Nobody answers there.
+    Unreachable {
+        /// Host, port and database.
+        place: String,
+        /// What the system says.
+        what: String,
+    },
+    /// The server doesn't let us in.
+    Refused {
+        /// Host, port and database.
+        place: String,
+        /// What it says.
+        what: String,
+    },
+    /// It is a standby: what is read there may be old.
+    ReadOnly(String),
+    /// The server is too old.
+    TooOld {
+        /// Host, port and database.
+        place: String,
+        /// What it is.
+        found: String,
+    },
+    /// Its tables are those of other services.
+    OfOthers {
+        /// Host, port and database.
+        place: String,
+        /// Whose they are.
+        theirs: String,
+        /// Who wants to use it.
+        ours: String,
+    },
+    /// It was written by a newer version.
+    Newer {
+        /// Host, port and database.
+        place: String,
+        /// Whose tables.
+        owner: String,
+        /// Their version.
+        found: i32,
+        /// The version that this program knows.
+        known: i32,
+    },
+    /// Its tables are older than this program, and we may not change them.
+    Older {
+        /// Host, port and database.
+        place: String,
+        /// What the server says.
+        what: String,
+    },
+    /// There is no store.
+    Missing(String),
+    /// The server says no.
+    Postgres {
+        /// Host, port and database.
+        place: String,
+        /// What it says.
+        what: String,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(what) => write!(
+                formatter,
+                "{what}: write it like postgres://user:password@host:5432/database"
+            ),
+            Self::Unreachable { place, what } => write!(
+                formatter,
+                "nobody answers at {place}: {what}: start PostgreSQL there, or correct --store"
+            ),
+            Self::Refused { place, what } => write!(
+                formatter,
+                "{place} doesn't let us in: {what}: correct user, password or database of --store"
+            ),
+            Self::ReadOnly(place) => write!(
+                formatter,
+                "{place} is a standby, which can't be written: name the primary with --store"
+            ),
+            Self::TooOld { place, found } => write!(
+                formatter,
+                "{place} is PostgreSQL {found}: use version {SERVER_MIN} or later"
+            ),
+            Self::OfOthers { place, theirs, ours } => write!(
+                formatter,
+                "{place} belongs to {theirs}, not to {ours}: give each role a database of its own, \
+                 for example with {{role}} in --store"
+            ),
+            Self::Newer { place, owner, found, known } => write!(
+                formatter,
+                "{place} was written by a newer version (the tables of {owner} have version \
+                 {found}, this program knows {known}): upgrade orderweaver"
+            ),
+            Self::Older { place, what } => write!(
+                formatter,
+                "the tables in {place} are not up to date and this user may not change them \
+                 ({what}): run `orderweaver migrate up` as a user that may"
+            ),
+            Self::Missing(place) => write!(
+                formatter,
+                "there is no store in {place}: run `orderweaver migrate up`, or correct --store"
+            ),
+            Self::Postgres { place, what } => {
+                write!(formatter, "{place} can't be opened: {what}: correct --store")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// The oldest major version that is tested.
+pub(crate) const SERVER_MIN: i32 = 15;
+
+impl OpenError {
+    /// What keeps everybody out, whatever they ask for.
+    fn of_server(error: &Error) -> Option<Self> {
+        let (code, place) = (error.code()?.code(), "the database".to_string());
+        let is_refused = code.starts_with("28") || code.starts_with("3D") || code == "42501";
+        is_refused.then(|| Self::Refused { place, what: told(error) })
+    }
+
+    pub(crate) fn from_postgres(place: &str, error: &Error) -> Self {
+        let (place, what) = (place.to_string(), told(error));
+        match error.code().map(|code| &code.code()[..2]) {
+            Some("28" | "3D") => Self::Refused { place, what },
+            Some("57") => Self::Unreachable { place, what },
+            Some(_) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                Self::Older { place, what }
+            }
+            Some(_) => Self::Postgres { place, what },
+            None => Self::Unreachable { place, what },
+        }
+    }
+
+    /// Whether it may pass by itself: the server is down or starts.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}

@@ -1,0 +1,40 @@
+//! The store on one PostgreSQL database, for any number of replicas at once.
+//!
+//! Rounds read without locks. Their commits come one after the other: each takes the seal of the
+//! database, and if somebody else has committed since the round began to read, the versions of
+//! whatever its decisions rest on are compared before anything is written. So positions in the log
+//! and in the outbox are in the order of commits, a reader that goes on from the last position
+//! misses nothing, and nobody locks rows, so there are no deadlocks.
+//!
+//! Statements are set-based: one for each table and round, never one for each message.
+//!
+//! Invariant: the meaning of a record is not read here, and no SQL is written per service.
+
+mod commit;
+mod connect;
+mod deliveries;
+mod error;
+mod flight;
+mod inbox;
+mod load;
+mod migrate;
+mod names;
+mod page;
+mod presence;
+mod queries;
+mod read;
+mod recognise;
+mod scan;
+mod schema;
+mod session;
+mod store;
+mod tables;
+mod time;
+mod transaction;
+mod unchanged;
+
+pub use error::OpenError;
+pub use migrate::{Migrations, Version, migrate, status};
+pub use schema::{engine_migration, service_migration};
+pub use store::{PostgresStore, Settings};
+pub use time::Time;

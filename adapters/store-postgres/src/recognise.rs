@@ -1,0 +1,188 @@
+//! What the inbox knows, and which rows are still there.
+
+use crate::error::Outcome;
+use crate::flight::{Flight, Parameter, parameters};
+use crate::schema::{service_named, service_number};
+use crate::transaction::{Attempt, Moment, SEAL};
+use contracts::{MessageId, ServiceName, Subject, Timestamp};
+use engine::{Consumed, Known, Recognised, StoreError};
+use rustc_hash::FxHashSet;
+use tokio_postgres::Row;
+
+pub(crate) async fn recognise(
+    attempt: &mut Attempt<'_>,
+    inbox: &[(ServiceName, MessageId)],
+    consumed: Vec<Consumed>,
+) -> Outcome<Recognised> {
+    let rows = ConsumedRows::of(&consumed);
+    let mut flight = Flight::default();
+    // Statements that come later see whatever was committed before this one counts the commits.
+    flight.add(
+        format!(
+            "SELECT {}, CASE WHEN pg_try_advisory_xact_lock_shared($2)
+                    THEN (SELECT last_value FROM orderweaver.commits) END,
+                    (SELECT turn FROM orderweaver.inbox_turn),
+                    EXISTS (SELECT FROM orderweaver.lots)",
+            attempt.shared.time.sql("$1")
+        ),
+        parameters![attempt.shared.time.at_least(), SEAL],
+    );
+    if !inbox.is_empty() {
+        flight.add(
+            "SELECT i.service, i.key, i.fingerprint, i.reply
+             FROM unnest($1::bytea[], $2::smallint[]) AS k (key, service)
+             JOIN orderweaver.inbox i ON i.key = k.key AND i.service = k.service",
+            keys(inbox),
+        );
+    }
+    rows.find(&mut flight);
+    let mut answers = flight.send(attempt.session.client()).await?.into_iter();
+    attempt.moment = moment(&answers.next().unwrap_or_default())?;
+    attempt.shared.time.has_come(attempt.moment.now);
+    let found = if inbox.is_empty() { vec![] } else { answers.next().unwrap_or_default() };
+    let known = found.iter().map(known).collect::<Outcome<_>>()?;
+    let gone = rows.gone(answers)?.into_iter().map(|index| consumed[index].clone()).collect();
+    Ok(Recognised { now: attempt.moment.now, known, gone })
+}
+
+/// Keys of the inbox as parameters: an array of keys and one of services.
+pub(crate) fn keys<'a>(inbox: &[(ServiceName, MessageId)]) -> Vec<Parameter<'a>> {
+    parameters![
+        inbox.iter().map(|(_, key)| key.to_bytes().to_vec()).collect::<Vec<_>>(),
+        inbox.iter().map(|(service, _)| service_number(*service)).collect::<Vec<_>>(),
+    ]
+}
+
+fn moment(rows: &[Row]) -> Outcome<Moment> {
+    let row = rows.first().ok_or_else(|| StoreError::Unavailable("no time".into()))?;
+    let (now, commits) = (Timestamp(row.try_get(0)?), row.try_get(1)?);
+    Ok(Moment { now, commits, turn: row.try_get(2)?, has_lots: row.try_get(3)? })
+}
+
+fn known(row: &Row) -> Outcome<Known> {
+    let unreadable = |what: &str| StoreError::Fatal(format!("the inbox has {what}"));
+    let service = service_named(row.try_get(0)?).ok_or_else(|| unreadable("no such service"))?;
+    let key: &[u8] = row.try_get(1)?;
+    let key = key.try_into().map_err(|_| unreadable("a key of another length"))?;
+    let fingerprint: &[u8] = row.try_get(2)?;
+    let fingerprint =
+        fingerprint.try_into().map_err(|_| unreadable("a fingerprint of another length"))?;
+    let reply: Option<&str> = row.try_get(3)?;
+    let reply = reply.and_then(|json| serde_json::from_str(json).ok());
+    Ok(Known { service, key: MessageId::from_bytes(key), fingerprint, reply })
+}
+
+/// Rows to be handled and deleted, by their tables, each with its place among all of them.
+pub(crate) struct ConsumedRows<'a> {
+    timers: Vec<(usize, i16, &'a Subject, &'a Subject, i64)>,
+    effects: Vec<(usize, i16, &'a Subject)>,
+    hops: Vec<(usize, i64)>,
+}
+
+impl<'a> ConsumedRows<'a> {
+    pub fn of(consumed: &'a [Consumed]) -> Self {
+        let mut rows = Self { timers: vec![], effects: vec![], hops: vec![] };
+        for (index, row) in consumed.iter().enumerate() {
+            match row {
+                Consumed::Timer { key, at } => {
+                    let service = service_number(key.service);
+                    rows.timers.push((index, service, &key.subject, &key.label, at.micros()));
+                }
+                Consumed::Effect { service, id } => {
+                    rows.effects.push((index, service_number(*service), id));
+                }
+                Consumed::Hop { position } => {
+                    rows.hops.push((index, i64::try_from(*position).unwrap_or(i64::MAX)));
+                }
+            }
+        }
+        rows
+    }
+
+    /// Asks for the places of those that are there.
+    pub fn find(&self, flight: &mut Flight<'a>) {
+        self.each("SELECT k.index", flight);
+    }
+
+    /// Deletes them.
+    pub fn delete(&self, flight: &mut Flight<'a>) {
+        self.each("DELETE", flight);
+    }
+
+    fn each(&self, what: &str, flight: &mut Flight<'a>) {
+        if !self.timers.is_empty() {
+            self.timers(what, flight);
+        }
+        if !self.effects.is_empty() {
+            self.effects(what, flight);
+        }
+        if !self.hops.is_empty() {
+            self.hops(what, flight);
+        }
+    }
+
+    fn timers(&self, what: &str, flight: &mut Flight<'a>) {
+        let keys = "unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bigint[])
+                    AS k (index, service, subject, label, at)
+                    JOIN orderweaver.names n ON n.name = k.subject";
+        let same = "t.subject = n.id AND t.service = k.service AND t.label = k.label
+                    AND t.at = k.at";
+        flight.add(
+            sentence(what, "orderweaver.timers t", keys, same),
+            parameters![
+                self.timers.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
+                self.timers.iter().map(|it| it.1).collect::<Vec<_>>(),
+                self.timers.iter().map(|it| it.2.as_str()).collect::<Vec<_>>(),
+                self.timers.iter().map(|it| it.3.as_str()).collect::<Vec<_>>(),
+                self.timers.iter().map(|it| it.4).collect::<Vec<_>>(),
+            ],
+        );
+    }
+
+    fn effects(&self, what: &str, flight: &mut Flight<'a>) {
+        let keys = "unnest($1::bigint[], $2::smallint[], $3::text[]) AS k (index, service, id)";
+        let same = "t.id = k.id AND t.service = k.service";
+        flight.add(
+            sentence(what, "orderweaver.effects t", keys, same),
+            parameters![
+                self.effects.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
+                self.effects.iter().map(|it| it.1).collect::<Vec<_>>(),
+                self.effects.iter().map(|it| it.2.as_str()).collect::<Vec<_>>(),
+            ],
+        );
+    }
+
+    fn hops(&self, what: &str, flight: &mut Flight<'a>) {
+        let keys = "unnest($1::bigint[], $2::bigint[]) AS k (index, position)";
+        flight.add(
+            sentence(what, "orderweaver.hops t", keys, "t.position = k.position"),
+            parameters![
+                self.hops.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
+                self.hops.iter().map(|it| it.1).collect::<Vec<_>>(),
+            ],
+        );
+    }
+
+    /// The places of those that were not found.
+    pub fn gone(&self, found: impl Iterator<Item = Vec<Row>>) -> Outcome<Vec<usize>> {
+        let mut places = FxHashSet::default();
+        for row in found.flatten() {
+            places.insert(row.try_get::<_, i64>(0)?);
+        }
+        let all = self.timers.iter().map(|it| it.0);
+        let all = all.chain(self.effects.iter().map(|it| it.0));
+        let all = all.chain(self.hops.iter().map(|it| it.0));
+        Ok(all.filter(|it| !places.contains(&index(*it))).collect())
+    }
+}
+
+fn sentence(what: &str, table: &str, keys: &str, same: &str) -> String {
+    match what {
+        "DELETE" => format!("DELETE FROM {table} USING {keys} WHERE {same}"),
+        what => format!("{what} FROM {keys} JOIN {table} ON {same}"),
+    }
+}
+
+fn index(index: usize) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,65 @@
+//! A connection and whether it is in a transaction.
+
+use crate::error::Outcome;
+use crate::flight::Flight;
+use deadpool_postgres::Object;
+use tokio_postgres::Row;
+
+/// A connection taken from the pool. One whose transaction isn't over is closed, not given back.
+pub(crate) struct Session {
+    client: Option<Object>,
+    is_in_transaction: bool,
+}
+
+impl Session {
+    pub fn new(client: Object) -> Self {
+        Self { client: Some(client), is_in_transaction: false }
+    }
+
+    pub fn client(&self) -> &Object {
+        self.client.as_ref().expect("it is given back when the session is dropped")
+    }
+
+    pub fn is_in_transaction(&self) -> bool {
+        self.is_in_transaction
+    }
+
+    /// Begins a transaction with these statements; their rows.
+    pub async fn begin(&mut self, statements: Flight<'_>) -> Outcome<Vec<Vec<Row>>> {
+        self.is_in_transaction = true;
+        let mut answers = statements.before("BEGIN").send(self.client()).await?;
+        answers.remove(0);
+        Ok(answers)
+    }
+
+    /// Begins to read everything as it is at one moment.
+    pub async fn begin_moment(&mut self) -> Outcome<()> {
+        self.is_in_transaction = true;
+        let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Flight::default().before(sql).send(self.client()).await.map(drop)
+    }
+
+    /// Ends the transaction with these statements. If one of them fails nothing of it has happened:
+    /// the server takes the `COMMIT` behind it for a `ROLLBACK`.
+    pub async fn commit(&mut self, mut statements: Flight<'_>) -> Outcome<()> {
+        statements.add("COMMIT", vec![]);
+        let done = statements.send(self.client()).await;
+        self.is_in_transaction = done.is_err() && self.client().is_closed();
+        done.map(drop)
+    }
+
+    /// Nothing of the transaction has happened.
+    pub async fn roll_back(&mut self) {
+        if self.is_in_transaction && self.client().batch_execute("ROLLBACK").await.is_ok() {
+            self.is_in_transaction = false;
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take().filter(|_| self.is_in_transaction) {
+            drop(Object::take(client));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The record tables, with the statements that don't depend on a round.
+
+use crate::schema::table_name;
+use contracts::ServiceName;
+use engine::StoreError;
+use rustc_hash::FxHashMap;
+use service::{Column, ColumnType, RecordKind};
+
+/// A kind and its statements.
+pub(crate) struct Table {
+    pub kind: &'static RecordKind,
+    /// With its schema.
+    pub name: String,
+    /// Rows by their keys.
+    pub select: String,
+    /// Rows as arrays, one for each column.
+    pub insert: String,
+    /// The same for rows that are there.
+    pub update: String,
+    /// How many rows have not these versions.
+    pub count_changed: String,
+}
+
+/// By the name of the kind.
+pub(crate) struct Tables(FxHashMap<&'static str, Table>);
+
+impl Tables {
+    pub fn new(kinds: &[(ServiceName, &'static RecordKind)]) -> Self {
+        let tables = kinds.iter().map(|(service, kind)| (kind.name, Table::new(*service, kind)));
+        Self(tables.collect())
+    }
+
+    pub fn find(&self, kind: &str) -> Option<&Table> {
+        self.0.get(kind)
+    }
+
+    /// The table of a kind that somebody asks for.
+    pub fn get(&self, kind: &str) -> Result<&Table, StoreError> {
+        let unknown = || StoreError::Rejected(format!("this store has no table {kind}"));
+        self.find(kind).ok_or_else(unknown)
+    }
+}
+
+impl Table {
+    fn new(service: ServiceName, kind: &'static RecordKind) -> Self {
+        let name = table_name(service, kind);
+        let columns: Vec<&str> = kind.columns.iter().map(|column| column.name).collect();
+        let listed: String = columns.iter().map(|column| format!(", {column}")).collect();
+        let set: String = columns.iter().map(|column| format!(", {column} = k.{column}")).collect();
+        let array = |(column, place): (&Column, usize)| match column.column_type {
+            ColumnType::Text => format!(", ${place}::text[]"),
+            ColumnType::Integer => format!(", ${place}::bigint[]"),
+        };
+        let arrays: String = kind.columns.iter().zip(5..).map(array).collect();
+        let arrays =
+            format!("unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bytea[]{arrays})");
+        let row = format!("key, version, schema, body{listed}");
+        Self {
+            kind,
+            select: format!(
+                "SELECT r.key, r.version, r.schema, r.body FROM unnest($1::bigint[]) AS k (key)
+                 JOIN {name} r ON r.key = k.key"
+            ),
+            insert: format!("INSERT INTO {name} ({row}) SELECT * FROM {arrays}"),
+            update: format!(
+                "UPDATE {name} r
+                 SET version = k.version, schema = k.schema, body = k.body{set}
+                 FROM {arrays} AS k ({row}) WHERE r.key = k.key"
+            ),
+            count_changed: format!(
+                "SELECT count(*) FROM unnest($1::bigint[], $2::bigint[]) AS k (key, version)
+                 LEFT JOIN {name} r ON r.key = k.key
+                 WHERE coalesce(r.version, 0) <> k.version"
+            ),
+            name,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Driving a round. What it reads it reads without locks. The commit then takes the seal, of which
+//! each database has one, so that commits come one after the other and positions in their order;
+//! if somebody else has committed meanwhile, whatever the decisions rest on is compared first.
+//! After a conflict the round is decided again with the seal already taken, so the second attempt
+//! can't meet another one.
+
+use crate::commit::{self, Destination};
+use crate::error::{Broken, Outcome};
+use crate::flight::{Flight, parameters};
+use crate::names::RoundNames;
+use crate::session::Session;
+use crate::store::{PostgresStore, Shared};
+use crate::{load, recognise, unchanged};
+use contracts::Timestamp;
+use engine::{Committed, Failed, Next, Round, StoreError, Transactions, UnitOfWork};
+
+/// Attempts on one round: one without the seal, and more only where the database itself asks for
+/// them.
+const ATTEMPTS_MAX: usize = 4;
+
+impl Transactions for PostgresStore {
+    /// In a task of its own: a caller who goes away doesn't break off a transaction half-way.
+    async fn transact(&self, round: Round) -> Result<Committed, Failed> {
+        let shared = self.0.clone();
+        let task = tokio::spawn(async move { transact(&shared, round).await });
+        task.await.unwrap_or_else(|error| {
+            let error = StoreError::Fatal(format!("a transaction has panicked: {error}"));
+            Err(Failed { error, deliveries: vec![] })
+        })
+    }
+}
+
+async fn transact(shared: &Shared, mut round: Round) -> Result<Committed, Failed> {
+    match attempts(shared, &mut round).await {
+        Ok(unit) => Ok(Committed::new(round.take_replies(), unit)),
+        Err(error) => Err(Failed { error, deliveries: round.into_deliveries() }),
+    }
+}
+
+async fn attempts(shared: &Shared, round: &mut Round) -> Result<UnitOfWork, StoreError> {
+    for attempts in 0..ATTEMPTS_MAX {
+        let mut session = Session::new(shared.connections.worker().await?);
+        match attempt(shared, &mut session, round, attempts > 0).await {
+            Err(Broken::Conflict) => {
+                session.roll_back().await;
+                shared.conflicts.count();
+                tracing::debug!(attempts, "a round is decided again");
+            }
+            Err(Broken::Store(error)) => {
+                session.roll_back().await;
+                return Err(error);
+            }
+            Ok(unit) => return Ok(unit),
+        }
+    }
+    Err(Broken::Conflict.into())
+}
+
+/// One attempt at a round.
+pub(crate) struct Attempt<'a> {
+    pub shared: &'a Shared,
+    pub session: &'a mut Session,
+    pub names: RoundNames<'a>,
+    pub moment: Moment,
+    /// Whether it rests on which rows there are in a range.
+    pub has_ranges: bool,
+}
+
+/// When a round began to read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// The store's time.
+    pub now: Timestamp,
+    /// How many commits there had been; unknown where one was under way.
+    pub commits: Option<i64>,
+    /// Whose turn it was among the partitions of the inbox.
+    pub turn: i16,
+    /// Whether there were any lots: nearly never, and then nobody has to look.
+    pub has_lots: bool,
+}
+
+async fn attempt(
+    shared: &Shared,
+    session: &mut Session,
+    round: &mut Round,
+    takes_seal_first: bool,
+) -> Outcome<UnitOfWork> {
+    if takes_seal_first {
+        take_seal(session).await?;
+    }
+    let (names, moment) = (RoundNames::new(&shared.names), Moment::default());
+    let mut attempt = Attempt { shared, session, names, moment, has_ranges: false };
+    round.restart();
+    loop {
+        match round.next().map_err(StoreError::Rejected)? {
+            Next::Recognise { inbox, consumed } => {
+                let recognised = recognise::recognise(&mut attempt, &inbox, consumed).await?;
+                round.recognised(recognised);
+            }
+            Next::Load(wanted) => round.loaded(load::load(&mut attempt, wanted).await?),
+            Next::Commit(unit) => {
+                attempt.commit(&unit).await?;
+                return Ok(*unit);
+            }
+        }
+    }
+}
+
+impl Attempt<'_> {
+    async fn commit(mut self, unit: &UnitOfWork) -> Outcome<()> {
+        let named = commit::subjects(unit);
+        self.names.name_all(self.session.client(), named.iter().copied()).await?;
+        if !self.session.is_in_transaction() {
+            let commits = take_seal(self.session).await?;
+            // Ours is the only one since: whatever was read is as it was.
+            if self.moment.commits.map(|before| before + 1) != Some(commits) {
+                unchanged::check(&self, unit).await?;
+            }
+        }
+        let Self { shared, names, moment, session, .. } = self;
+        let place = Destination { tables: &shared.tables, names: &names, turn: moment.turn };
+        session.commit(commit::writes(&place, unit)?).await?;
+        names.are_committed();
+        Ok(())
+    }
+}
+
+/// Whoever has it is the only one to commit. The number of this commit.
+pub(crate) async fn take_seal(session: &mut Session) -> Outcome<i64> {
+    let mut flight = Flight::default();
+    flight.add("SELECT pg_advisory_xact_lock($1)", parameters![SEAL]);
+    flight.add("SELECT nextval('orderweaver.commits')", vec![]);
+    let mut answers = session.begin(flight).await?;
+    let row = answers.pop().and_then(|mut rows| rows.pop());
+    let row = row.ok_or_else(|| StoreError::Unavailable("the seal has no number".into()))?;
+    Ok(row.try_get(0)?)
+}
+
+/// The advisory lock that is the seal: the letters `OWSEAL`.
+pub(crate) const SEAL: i64 = 0x4F57_5345_414C;

@@ -1,0 +1,11 @@
+//! The suite of a running engine, on real databases.
+
+mod common;
+
+use common::OneDatabase;
+
+conformance::engine_suite!(site);
+
+fn site() -> OneDatabase {
+    OneDatabase::new()
+}
