@@ -1,7 +1,7 @@
 //! Which services run in this process, and who reads what.
 
 use crate::desk::Hosted;
-use contracts::{MessageType, ServiceName};
+use contracts::{Channel, MessageType, ServiceName};
 use service::RecordKind;
 use std::sync::Arc;
 
@@ -22,17 +22,40 @@ impl Routing {
     }
 }
 
+/// What leaves a process although all its readers may be hosted there. What somebody elsewhere
+/// reads leaves in any case; without a bus it waits in the outbox until there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publishing {
+    /// There is no bus.
+    Nothing,
+    /// All services are hosted together, beside a bus for others who listen to their events.
+    Events,
+    /// Services are hosted apart, with a bus between them.
+    EventsAndCommands,
+}
+
+impl Publishing {
+    /// Whether the bus is there for such messages.
+    const fn carries(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Event => matches!(self, Self::Events | Self::EventsAndCommands),
+            Channel::Command => matches!(self, Self::EventsAndCommands),
+            Channel::Timer | Channel::Effect => false,
+        }
+    }
+}
+
 /// The services of this process.
 pub struct Hosting {
     services: Vec<Arc<dyn Hosted>>,
     routing: Routing,
-    publishes: bool,
+    publishing: Publishing,
 }
 
 impl Hosting {
-    /// `publishes`: whether there is a bus, so that events leave even if nobody here reads them.
-    pub fn new(services: Vec<Arc<dyn Hosted>>, routing: Routing, publishes: bool) -> Self {
-        Self { services, routing, publishes }
+    /// These services, and what they publish of what `routing` doesn't send elsewhere.
+    pub fn new(services: Vec<Arc<dyn Hosted>>, routing: Routing, publishing: Publishing) -> Self {
+        Self { services, routing, publishing }
     }
 
     /// Who is hosted here.
@@ -56,7 +79,7 @@ impl Hosting {
     pub(crate) fn route(&self, message: MessageType) -> (Vec<ServiceName>, bool) {
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             self.routing.readers(message).partition(|reader| self.service(*reader).is_some());
-        let leaves = !elsewhere.is_empty() || (self.publishes && message.topic().is_some());
+        let leaves = !elsewhere.is_empty() || self.publishing.carries(message.channel());
         (here, leaves)
     }
 }

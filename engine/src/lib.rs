@@ -19,7 +19,7 @@ mod unit;
 
 pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin, RequestKey};
 pub use desk::{Desk, Handled, Hosted, codec};
-pub use hosting::{Hosting, Routing};
+pub use hosting::{Hosting, Publishing, Routing};
 pub use ports::{
     Backlog, Bus, BusError, Claim, Clock, Committed, Deliveries, Effects, Failed, Group, LogPage,
     LogPlace, LogRequest, LoggedMessage, Newest, NoBus, Page, PagePlace, PageRequest, Published,

@@ -3,7 +3,7 @@
 use conformance::{Account, Kept, Left, Post, Side, at, toys};
 use engine::{
     Claim, Consumed, Delivery, Hosting, Known, Limits, Loaded, LoadedRange, LotKey, Next,
-    Recognised, Round, Row, RowKey, TimerKey, UnitOfWork, Wanted, codec,
+    Publishing, Recognised, Round, Row, RowKey, TimerKey, UnitOfWork, Wanted, codec,
 };
 use service::Reply;
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ fn round(deliveries: &str) -> Round {
 }
 
 fn round_with(deliveries: Vec<Delivery>, limits: Limits) -> Round {
-    let hosting: Arc<Hosting> = Arc::new(toys(false, false));
+    let hosting: Arc<Hosting> = Arc::new(toys(false, Publishing::Nothing));
     Round::new(hosting, deliveries, limits, claim(9))
 }
 
@@ -212,8 +212,12 @@ fn a_restarted_round_gives_the_same_unit_and_so_does_another_round_of_the_same_m
 #[test]
 fn a_restarted_round_has_the_slots_it_began_with() {
     let deliveries = Post::default().deliveries("left a: ask e (x), ask f (x)");
-    let mut round =
-        Round::new(Arc::new(toys(false, false)), deliveries, Limits::default(), claim(1));
+    let mut round = Round::new(
+        Arc::new(toys(false, Publishing::Nothing)),
+        deliveries,
+        Limits::default(),
+        claim(1),
+    );
     for _ in 0..2 {
         let (_, unit) = drive(&mut round, &Stored::default());
         let claimed: Vec<u64> = unit.effects.iter().map(|effect| effect.claimed_by).collect();
@@ -281,4 +285,25 @@ fn a_row_of_a_newer_schema_is_not_touched_and_the_message_that_needs_it_is_refus
     let detail = "left_accounts/a has schema 2, this program knows 1: upgrade it".into();
     let refused = Reply::Refused { code: "internal_error".into(), detail };
     assert_eq!(round.take_replies(), [Some(refused)]);
+}
+
+/// Both toys are told something, and somebody elsewhere; of that these leave.
+fn check_leaving(publishing: Publishing, leaving: &[&str]) {
+    let words = "left a: tell right (x), tell all (x), tell away (x), timer t 9 (x), ask e (x)";
+    let deliveries = Post::default().deliveries(&words.replace("(x)", "(ignore)"));
+    let hosting = Arc::new(toys(false, publishing));
+    let mut round = Round::new(hosting, deliveries, Limits::default(), claim(9));
+    let (_, unit) = drive(&mut round, &Stored::default());
+    let left: Vec<_> = unit.outbox.iter().map(|it| it.body.message_type().name()).collect();
+    assert_eq!(left, leaving, "{publishing:?}");
+}
+
+#[test]
+fn what_is_read_elsewhere_leaves_and_else_what_the_bus_is_there_for() {
+    check_leaving(Publishing::Nothing, &["ReleaseInventory"]);
+    check_leaving(Publishing::Events, &["OrderRejected", "ReleaseInventory"]);
+    check_leaving(
+        Publishing::EventsAndCommands,
+        &["PaymentVoid", "OrderRejected", "ReleaseInventory"],
+    );
 }

@@ -8,19 +8,18 @@ mod clock;
 pub use clock::SystemClock;
 
 use contracts::ServiceName;
-use engine::{Hosted, Hosting, Routing};
+use engine::{Hosted, Hosting, Publishing, Routing};
 use std::sync::Arc;
 
 /// All four services in one process; nothing leaves it.
 pub fn together() -> Hosting {
-    of(&ServiceName::ALL, false)
+    of(&ServiceName::ALL, Publishing::Nothing)
 }
 
-/// These services in one process. `publishes`: there is a bus, so that events leave even if nobody
-/// elsewhere reads them.
-pub fn of(services: &[ServiceName], publishes: bool) -> Hosting {
+/// These services in one process.
+pub fn of(services: &[ServiceName], publishing: Publishing) -> Hosting {
     let services = services.iter().copied().map(hosted).collect();
-    Hosting::new(services, routing(), publishes)
+    Hosting::new(services, routing(), publishing)
 }
 
 /// Who reads what, over all services, wherever they are hosted.

@@ -5,7 +5,9 @@ mod common;
 
 use common::{OneDatabase, open, opening};
 use conformance::{Post, look, toys};
-use engine::{Claim, Limits, LogPlace, LogRequest, LoggedMessage, Queries, Round, Transactions};
+use engine::{
+    Claim, Limits, LogPlace, LogRequest, LoggedMessage, Publishing, Queries, Round, Transactions,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -78,7 +80,7 @@ async fn write_at_once(replicas: &[PostgresStore]) {
 
 async fn commit(store: &PostgresStore, post: &Post, line: &str) {
     let claim = Claim { epoch: 1, lease: Duration::from_mins(1), slots: 9 };
-    let (hosting, deliveries) = (Arc::new(toys(false, false)), post.deliveries(line));
+    let (hosting, deliveries) = (Arc::new(toys(false, Publishing::Nothing)), post.deliveries(line));
     let round = Round::new(hosting, deliveries, Limits::default(), claim);
     if let Err(failed) = store.transact(round).await {
         panic!("{line}: {}", failed.error);

@@ -18,7 +18,7 @@ use crate::{Opening, Post, Site};
 use contracts::Timestamp;
 use engine::{
     Claim, Committed, Deliveries, Delivery, EffectRow, Hosting, Limits, LogPlace, PageRequest,
-    Round, StoreError, Transactions,
+    Publishing, Round, StoreError, Transactions,
 };
 use service::Reply;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl<'a, P: Site> Bench<'a, P> {
             site,
             store: None,
             clock: Arc::new(AtomicI64::new(START.micros())),
-            hosting: Arc::new(toys(false, false)),
+            hosting: Arc::new(toys(false, Publishing::Nothing)),
             limits: Limits::default(),
             slots: usize::MAX,
             epoch: 0,
@@ -77,7 +77,7 @@ impl<'a, P: Site> Bench<'a, P> {
 
     async fn reopen(&mut self, is_newer: bool) {
         drop(self.store.take());
-        self.hosting = Arc::new(toys(is_newer, false));
+        self.hosting = Arc::new(toys(is_newer, Publishing::Nothing));
         let clock = self.clock.clone();
         let opening = Opening {
             kinds: self.hosting.record_kinds().collect(),

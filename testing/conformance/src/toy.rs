@@ -4,7 +4,7 @@
 use crate::script::{Act, acts};
 use contracts::messages::{CancelOrder, OrderRejected, PaymentVoid, ReleaseInventory};
 use contracts::{Body, Message, MessageType, ServiceName, Subject, Timestamp};
-use engine::{Hosted, Hosting, Routing};
+use engine::{Hosted, Hosting, Publishing, Routing};
 use serde::{Deserialize, Serialize};
 use service::{
     Column, Decision, Draft, Index, Key, Range, RecordKey, RecordKind, Records, Reply, Service,
@@ -371,8 +371,8 @@ fn count(word: &str) -> u32 {
     word.parse().unwrap_or_else(|_| panic!("no count: {word}"))
 }
 
-/// Both toys, the left one maybe of a newer version; `publishes`: beside a bus.
-pub fn toys(is_newer: bool, publishes: bool) -> Hosting {
+/// Both toys, the left one maybe of a newer version.
+pub fn toys(is_newer: bool, publishing: Publishing) -> Hosting {
     let left: Arc<dyn Hosted> =
         if is_newer { Arc::new(Toy::<NewerLeft>::new()) } else { Arc::new(Toy::<Left>::new()) };
     let routing = Routing::new(vec![
@@ -380,5 +380,5 @@ pub fn toys(is_newer: bool, publishes: bool) -> Hosting {
         (Right::NAME, Toy::<Right>::accepts()),
         (ServiceName::Inventory, &[MessageType::ReleaseInventory]), // in another process
     ]);
-    Hosting::new(vec![left, Arc::new(Toy::<Right>::new())], routing, publishes)
+    Hosting::new(vec![left, Arc::new(Toy::<Right>::new())], routing, publishing)
 }

@@ -13,7 +13,7 @@ use crate::store::SimStore;
 use crate::watch::Watch;
 use check::Facts;
 use contracts::{ServiceName, Timestamp};
-use engine::{Clock, Door, Engine, Limits, Ports};
+use engine::{Clock, Door, Engine, Limits, Ports, Publishing};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -295,7 +295,11 @@ impl World {
             let group = self.next_group;
             self.sites[site].running.push(group);
             let ports = self.ports(site, group);
-            let hosting = Arc::new(hosting::of(&self.sites[site].services, ports.bus.is_some()));
+            let publishing = match ports.bus {
+                None => Publishing::Nothing,
+                Some(_) => Publishing::EventsAndCommands,
+            };
+            let hosting = Arc::new(hosting::of(&self.sites[site].services, publishing));
             let (universe, doors) = (self.universe.clone(), self.doors.clone());
             let limits = self.limits;
             self.universe.spawn(group, async move {

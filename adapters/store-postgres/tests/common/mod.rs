@@ -3,6 +3,7 @@
 
 use conformance::{Opening, Site, toys};
 use contracts::{ServiceName, Timestamp};
+use engine::Publishing;
 use servers::{Database, Template};
 use service::RecordKind;
 use std::sync::{Arc, LazyLock};
@@ -46,7 +47,7 @@ pub async fn open(url: &str, Opening { kinds, clock }: Opening) -> PostgresStore
 }
 
 pub fn kinds() -> Vec<(ServiceName, &'static RecordKind)> {
-    toys(false, false).record_kinds().collect()
+    toys(false, Publishing::Nothing).record_kinds().collect()
 }
 
 /// For the toys, at a time that stands still.

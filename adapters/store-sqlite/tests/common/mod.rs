@@ -4,6 +4,7 @@
 pub mod namespace;
 
 use conformance::{Opening, START, Site, toys};
+use engine::Publishing;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store_sqlite::{Durability, OpenError, Settings, SqliteStore, first_migration};
@@ -45,7 +46,8 @@ impl Site for InFolder {
 
 /// For the toys, at a time that stands still.
 pub fn opening() -> Opening {
-    Opening { kinds: toys(false, false).record_kinds().collect(), clock: Arc::new(|| START) }
+    let kinds = toys(false, Publishing::Nothing).record_kinds().collect();
+    Opening { kinds, clock: Arc::new(|| START) }
 }
 
 /// The store of the toys in a file.

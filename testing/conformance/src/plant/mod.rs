@@ -11,7 +11,7 @@ use crate::bench::{tell_error, tell_replies, tell_reply, tell_runs};
 use crate::{Opening, Post, Site, look, toys};
 use engine::{
     Claim, Content, Deliveries, Delivery, Door, DoorError, Engine, Hosting, Limits, Origin, Ports,
-    Queries, Round, Status, Transactions,
+    Publishing, Queries, Round, Status, Transactions,
 };
 use futures_util::future::join_all;
 use service::Reply;
@@ -47,6 +47,14 @@ impl World {
             faults: Faults::default(),
             limits: Limits::default(),
             post: Post::default(),
+        }
+    }
+
+    /// What leaves beside what others read: commands too, so that the bus is used.
+    const fn publishing(&self) -> Publishing {
+        match self.bus {
+            None => Publishing::Nothing,
+            Some(_) => Publishing::EventsAndCommands,
         }
     }
 
@@ -115,7 +123,7 @@ where
     /// # Panics
     /// The store can't begin.
     pub async fn open<P: Site<Store = S>>(site: &P, world: &World) -> Self {
-        let hosting: Arc<Hosting> = Arc::new(toys(false, world.bus.is_some()));
+        let hosting: Arc<Hosting> = Arc::new(toys(false, world.publishing()));
         let clock = world.clock.clone();
         let opening = Opening {
             kinds: hosting.record_kinds().collect(),
@@ -165,7 +173,7 @@ where
     /// What is said at the door of another process on the same store, which dies right after it.
     pub async fn elsewhere(&self, world: &World, words: &str) -> String {
         let nobody = Claim { epoch: 0, lease: Duration::ZERO, slots: 0 };
-        let hosting = Arc::new(toys(false, world.bus.is_some()));
+        let hosting = Arc::new(toys(false, world.publishing()));
         let round = Round::new(hosting, self.post.deliveries(words), world.limits, nobody);
         match self.door.ports().store().transact(round).await {
             Ok(committed) => tell_replies(&committed.replies),
