@@ -10,7 +10,7 @@ use inventory::{Reservation, Stock};
 use orchestrator::OrderSaga;
 use orders::{Order, State};
 use payments::{LedgerTransaction, Payment};
-use saga::{Progress, Status};
+use saga::{Progress, Saga, Status, StepState};
 use service::{Kept, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -70,9 +70,8 @@ impl Watch {
         if let Some(finding) = findings.kept.first() {
             seen.broken.get_or_insert(finding.to_string());
         }
-        let is_compensated = |facts: &&Facts| {
-            facts.sagas.get(&0).is_some_and(|it| it.saga.status == Status::Compensated)
-        };
+        let is_compensated =
+            |facts: &&Facts| facts.sagas.get(&0).is_some_and(|it| is_undone(&it.saga));
         let compensated = all.values().filter(is_compensated);
         seen.compensated = compensated.map(|facts| facts.subject.clone()).collect();
         let orders = all.values().filter_map(|it| Some((&it.subject, it.order.as_ref()?.state)));
@@ -85,6 +84,12 @@ impl Watch {
             seen.versions.extend(versions);
         }
     }
+}
+
+/// Whether everything was given back. Where an operator has skipped an undo, it wasn't.
+fn is_undone(saga: &Saga) -> bool {
+    let is_skipped = |step: &StepState| step.progress == Progress::Skipped;
+    saga.status == Status::Compensated && !saga.steps.iter().any(is_skipped)
 }
 
 const fn is_final(state: State) -> bool {
@@ -121,9 +126,9 @@ impl Seen {
             "sagas" => {
                 let it = read::<orchestrator::Record, OrderSaga>(&write.body);
                 if let Some(it) = it.filter(|_| write.key.record.number == 0) {
-                    match it.saga.status {
-                        Status::Compensated => self.compensated.insert(subject.into()),
-                        _ => self.compensated.remove(subject),
+                    match is_undone(&it.saga) {
+                        true => self.compensated.insert(subject.into()),
+                        false => self.compensated.remove(subject),
                     };
                 }
                 Ok(())
