@@ -156,10 +156,11 @@ impl PostgresStore {
     }
 }
 
-/// Nobody performs it: the claim has run out, or who had it is dead.
+/// Nobody performs it: the claim has run out, or who had it is dead. One's own runs out too: nobody
+/// performs what was claimed with a commit whose answer was lost.
 fn free(now: &str) -> String {
     let alive = presence::alive();
-    format!("claimed_by <> $2 AND (claimed_until <= {now} OR claimed_by % {LOCKS} NOT IN {alive})")
+    format!("(claimed_until <= {now} OR claimed_by <> $2 AND claimed_by % {LOCKS} NOT IN {alive})")
 }
 
 fn one(rows: &[Row]) -> Result<&Row, StoreError> {

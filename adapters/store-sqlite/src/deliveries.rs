@@ -46,15 +46,16 @@ impl Deliveries for SqliteStore {
         .await
     }
 
-    /// One process works on a file, so every claim of another epoch is that of a dead one.
+    /// Free is what ran out; and since one process works on a file, whatever another epoch had.
     async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
         self.on_writer(move |writer| {
-            let mut claimed = unclaimed(writer, claim).map_err(store_error)?;
+            let now = writer.now();
+            let mut claimed = unclaimed(writer, claim, now).map_err(store_error)?;
             if claimed.is_empty() {
                 return Ok(claimed);
             }
             writer.in_transaction(|writer| {
-                let until = writer.now() + claim.lease;
+                let until = now + claim.lease;
                 let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
                 for effect in &mut claimed {
                     let (id, service) = (effect.id.as_str(), service_number(effect.service));
@@ -136,13 +137,14 @@ fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<Ti
     Ok(timers)
 }
 
-fn waiting(writer: &Writer, epoch: u64) -> rusqlite::Result<Waiting> {
+fn waiting(writer: &mut Writer, epoch: u64) -> rusqlite::Result<Waiting> {
+    let now = writer.now().micros();
     let mut statement = writer.connection.prepare_cached(
         "SELECT (SELECT min(at) FROM timers), EXISTS (SELECT 1 FROM hops),
                 EXISTS (SELECT 1 FROM outbox),
-                EXISTS (SELECT 1 FROM effects WHERE claimed_by <> ?1)",
+                EXISTS (SELECT 1 FROM effects WHERE claimed_by <> ?1 OR claimed_until <= ?2)",
     )?;
-    statement.query_row([i64::try_from(epoch).unwrap_or(i64::MAX)], |row| {
+    statement.query_row([i64::try_from(epoch).unwrap_or(i64::MAX), now], |row| {
         let next_timer = row.get::<_, Option<i64>>(0)?.map(Timestamp);
         let (hops, outbox, effects) = (row.get(1)?, row.get(2)?, row.get(3)?);
         Ok(Waiting { next_timer, hops, outbox, effects })
@@ -171,13 +173,13 @@ fn limit(rows_max: usize) -> i64 {
     i64::try_from(rows_max).unwrap_or(i64::MAX)
 }
 
-fn unclaimed(writer: &Writer, claim: Claim) -> rusqlite::Result<Vec<EffectRow>> {
+fn unclaimed(writer: &Writer, claim: Claim, now: Timestamp) -> rusqlite::Result<Vec<EffectRow>> {
     let mut statement = writer.connection.prepare_cached(
         "SELECT id, service, destination, request, claimed_until, claimed_by FROM effects
-         WHERE claimed_by <> ?1 LIMIT ?2",
+         WHERE claimed_by <> ?1 OR claimed_until <= ?2 LIMIT ?3",
     )?;
     let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
-    let rows = statement.query_map([epoch, limit(claim.slots)], |row| {
+    let rows = statement.query_map([epoch, now.micros(), limit(claim.slots)], |row| {
         Ok(EffectRow {
             service: service_of(row, 1)?,
             id: text_of(row, 0)?,

@@ -72,6 +72,17 @@ macro_rules! stories_of_effects {
             at 61
             to recover -> effects",
 
+        a_claim_that_ran_out_is_free_for_whoever_had_it_too: "
+            left a: ask e (add 5) -> -
+            at 59
+            to recover -> nothing
+            claim 9 -> nothing
+            at 61
+            to recover -> effects
+            claim 9 -> orders asks outside e until 121: add 5
+            to recover -> nothing
+            claim 9 -> nothing",
+
         epochs_rise_over_reopening: "
             epoch -> newer
             epoch -> newer
