@@ -1,5 +1,6 @@
 //! A message on its way to one service, and the door by which it came.
 
+use crate::ports::Unreadable;
 use crate::unit::{EffectRow, TimerKey};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use service::Reply;
@@ -7,6 +8,9 @@ use std::sync::Arc;
 
 /// What the inbox knows a message by: its id, or what a client's idempotency key stands for.
 pub type InboxKey = MessageId;
+
+/// Letters of a key that are kept of bytes that are no message.
+const KEY_LETTERS_MAX: usize = 128;
 
 /// A hash of what was asked, so that a key that comes again with another request is noticed.
 pub type Fingerprint = [u8; 16];
@@ -90,6 +94,19 @@ pub enum Consumed {
         /// Its place.
         position: u64,
     },
+}
+
+impl From<Unreadable> for Content {
+    fn from(unreadable: Unreadable) -> Self {
+        let Unreadable { topic, partition, offset, key, bytes, reason } = unreadable;
+        let (part, place) = (partition.to_be_bytes(), offset.to_be_bytes());
+        // The bytes too: a topic that is made anew counts from zero again.
+        let id = MessageId::root(Timestamp(0), &[topic.as_bytes(), &part, &place, &bytes]);
+        let key: String = String::from_utf8_lossy(&key).chars().take(KEY_LETTERS_MAX).collect();
+        let subject = Subject::from(key.replace(char::is_control, "\u{FFFD}"));
+        let reason = format!("{topic}, partition {partition}, offset {offset}: {reason}");
+        Self::Unreadable { subject, bytes, reason, id }
+    }
 }
 
 impl Delivery {

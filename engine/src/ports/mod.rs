@@ -16,7 +16,7 @@ pub use queries::{
 use crate::delivery::{Consumed, Delivery};
 use crate::round::Round;
 use crate::unit::{DeadLetter, EffectRow, HopRow, TimerRow, UnitOfWork, Write};
-use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
+use contracts::{Message, ServiceName, Timestamp};
 use service::Reply;
 use std::fmt;
 use std::future::Future;
@@ -218,10 +218,27 @@ pub type Published = usize;
 pub struct Received {
     /// Which hosted service shall handle it.
     pub to: ServiceName,
-    /// The message, or why the bytes are none.
-    pub message: Result<Message, (Subject, MessageId, Vec<u8>, String)>,
+    /// The message, or the bytes that are none.
+    pub message: Result<Message, Unreadable>,
     /// To be acknowledged.
     pub receipt: u64,
+}
+
+/// Bytes that are no message, and where they stand on the bus: it identifies them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The topic.
+    pub topic: String,
+    /// The partition of the topic.
+    pub partition: i32,
+    /// The place in the partition.
+    pub offset: i64,
+    /// The key they came under.
+    pub key: Vec<u8>,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What is wrong with them.
+    pub reason: String,
 }
 
 /// At-least-once is enough: the inbox makes it once.
@@ -232,7 +249,8 @@ pub trait Bus: Send + Sync + 'static {
         batch: Vec<Arc<Message>>,
     ) -> impl Future<Output = Result<Published, BusError>> + Send;
 
-    /// Waits for messages to the services hosted here.
+    /// Waits for messages to the services hosted here from those that are not. Among themselves
+    /// those hosted here have handled them already.
     fn next(
         &self,
         messages_max: usize,
@@ -241,7 +259,8 @@ pub trait Bus: Send + Sync + 'static {
     /// These were handled and are on disk.
     fn acknowledge(&self, receipts: Vec<u64>) -> impl Future<Output = Result<(), BusError>> + Send;
 
-    /// Whether everything that was there at the start has been brought.
+    /// Whether everything has been brought that was there when this process got its partitions, in
+    /// all that are assigned to it by now. Not before it knows which these are.
     fn caught_up(&self) -> bool;
 }
 

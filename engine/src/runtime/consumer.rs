@@ -29,7 +29,7 @@ async fn handle<P: Ports>(shared: &Shared<P>, received: Vec<Received>) -> Option
     for Received { to, message, receipt } in received {
         let content = match message {
             Ok(message) => Content::Message(Arc::new(message)),
-            Err((subject, id, bytes, reason)) => Content::Unreadable { subject, bytes, reason, id },
+            Err(unreadable) => unreadable.into(),
         };
         let (done, outcome) = oneshot::channel();
         let delivery = Delivery { to, content, origin: Origin::Bus };

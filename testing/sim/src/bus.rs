@@ -2,8 +2,8 @@
 
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
-use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
-use engine::{Bus, BusError, Published, Received, Routing};
+use contracts::{Message, ServiceName, Timestamp};
+use engine::{Bus, BusError, Published, Received, Routing, Unreadable};
 use futures_util::future::select;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(10);
 struct Entry {
     receipt: u64,
     to: ServiceName,
-    message: Result<Arc<Message>, (Subject, MessageId, Vec<u8>, String)>,
+    message: Result<Arc<Message>, Unreadable>,
     visible_at: Timestamp,
     published_at: Timestamp,
     /// The process that has it in hand.
@@ -89,9 +89,15 @@ impl SimBus {
             topics.push(to, Ok(message.clone()), now + delay + late, now);
         }
         if self.faults.strikes(Fault::Garbage) {
-            let id = MessageId::root(now, &[b"garbage", &topics.next.to_be_bytes()]);
-            let poison = (Subject::from("garbage"), id, vec![0xFF, 0x00], "planned".to_string());
-            topics.push(to, Err(poison), now, now);
+            let unreadable = Unreadable {
+                topic: "garbage".into(),
+                partition: 0,
+                offset: i64::try_from(topics.next).unwrap_or(i64::MAX),
+                key: vec![0xFE],
+                bytes: vec![0xFF, 0x00],
+                reason: "planned".into(),
+            };
+            topics.push(to, Err(unreadable), now, now);
         }
     }
 }
@@ -100,7 +106,7 @@ impl Topics {
     fn push(
         &mut self,
         to: ServiceName,
-        message: Result<Arc<Message>, (Subject, MessageId, Vec<u8>, String)>,
+        message: Result<Arc<Message>, Unreadable>,
         visible_at: Timestamp,
         published_at: Timestamp,
     ) {
@@ -209,7 +215,7 @@ impl SimBus {
             entry.taken_by = Some(self.process);
             let message = match &entry.message {
                 Ok(message) => Ok((**message).clone()),
-                Err(poison) => Err(poison.clone()),
+                Err(unreadable) => Err(unreadable.clone()),
             };
             Some(Received { to: entry.to, message, receipt: entry.receipt })
         });

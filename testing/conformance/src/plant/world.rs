@@ -3,7 +3,9 @@
 use crate::post::tell_message;
 use crate::toy::{START, script_of, told_to};
 use contracts::{Body, Message, Timestamp};
-use engine::{Bus, BusError, Clock, Content, Delivery, Effects, Origin, Published, Received};
+use engine::{
+    Bus, BusError, Clock, Content, Delivery, Effects, Origin, Published, Received, Unreadable,
+};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -129,14 +131,19 @@ impl TestBus {
     pub fn bring(&self, deliveries: Vec<Delivery>) {
         for Delivery { to, content, origin } in deliveries {
             assert_eq!(origin, Origin::Bus, "only what comes by the bus");
+            let receipt = self.0.next_receipt.fetch_add(1, Ordering::SeqCst);
             let message = match content {
                 Content::Message(message) => Ok((*message).clone()),
-                Content::Unreadable { subject, bytes, reason, id } => {
-                    Err((subject, id, bytes, reason))
-                }
+                Content::Unreadable { subject, bytes, reason, id: _ } => Err(Unreadable {
+                    topic: "toys".into(),
+                    partition: 3,
+                    offset: i64::try_from(receipt).expect("a place"),
+                    key: subject.as_str().into(),
+                    bytes,
+                    reason,
+                }),
                 Content::Condemned { .. } => panic!("nobody condemns on the bus"),
             };
-            let receipt = self.0.next_receipt.fetch_add(1, Ordering::SeqCst);
             // The receiver is in here.
             let _ = self.0.sender.send(Received { to, message, receipt });
         }
