@@ -39,6 +39,7 @@ use service::Reply;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 use warm_up::WarmUp;
@@ -123,6 +124,8 @@ pub(crate) struct Shared<P: Ports> {
     pub hops: Notify,
     /// Messages wait to be published.
     pub leaving: Notify,
+    /// This process leads, and has published something since `recovery` looked last.
+    pub has_relayed: AtomicBool,
     /// Requests wait to be claimed.
     pub unclaimed: Notify,
     pub next_timer: NextTimer,
@@ -159,6 +162,7 @@ impl<P: Ports> Engine<P> {
             slots: Arc::new(Semaphore::new(EFFECTS_MAX)),
             hops: Notify::new(),
             leaving: Notify::new(),
+            has_relayed: AtomicBool::new(false),
             unclaimed: Notify::new(),
             next_timer: NextTimer::unknown(),
             claimed,

@@ -12,11 +12,19 @@ use tokio::sync::Notify;
 
 /// So soon is found what a replica that died has left.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
+/// So soon is found, while the leader is at work, what other replicas want to be published; doubled
+/// with each look as long as it publishes nothing.
+const RELAY_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs until the process ends.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
+    let mut pause = RECOVERY_INTERVAL;
     while !shared.arrivals.is_closed() {
-        shared.ports.clock().sleep(RECOVERY_INTERVAL).await;
+        shared.ports.clock().sleep(pause).await;
+        pause = match shared.has_relayed.swap(false, Ordering::Relaxed) {
+            true => RELAY_INTERVAL,
+            false => (pause * 2).min(RECOVERY_INTERVAL),
+        };
         match shared.ports.store().waiting(shared.epoch).await {
             Ok(found) => announce(&shared, found),
             Err(error) if shared.gives_up(&error) => return,

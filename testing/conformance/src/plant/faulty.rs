@@ -1,5 +1,6 @@
 //! The real store, some of whose calls fail because the test says so.
 
+use super::TestClock;
 use contracts::{Message, Subject};
 use engine::{
     Backlog, Claim, Committed, DeadLetter, Deliveries, EffectRow, Failed, Group, HopRow, LogPage,
@@ -23,6 +24,8 @@ pub enum Call {
     Hops,
     /// [`Deliveries::outbox`].
     Outbox,
+    /// [`Deliveries::lead`].
+    Lead,
     /// [`Deliveries::mark_sent`].
     MarkSent,
     /// [`Deliveries::claim_effects`].
@@ -42,6 +45,13 @@ impl Faults {
     /// Whether every plan was used.
     pub fn are_over(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Waits until every plan was used; time goes on meanwhile.
+    pub async fn strike_all(&self, clock: &TestClock) {
+        while !self.are_over() {
+            clock.pass().await;
+        }
     }
 
     fn strike(&self, call: Call) -> Result<(), StoreError> {
@@ -114,6 +124,7 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
     }
 
     async fn lead(&self, epoch: u64, lease: Duration) -> Result<bool, StoreError> {
+        self.faults.strike(Call::Lead)?;
         self.store.lead(epoch, lease).await
     }
 }

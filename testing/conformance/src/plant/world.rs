@@ -108,6 +108,9 @@ struct Inner {
     published: watch::Sender<Vec<String>>,
     /// How many more messages it takes.
     room: AtomicUsize,
+    /// How many batches it was given.
+    begun: watch::Sender<usize>,
+    is_slow: watch::Sender<bool>,
 }
 
 impl TestBus {
@@ -121,6 +124,8 @@ impl TestBus {
             acknowledged: watch::Sender::default(),
             published: watch::Sender::default(),
             room: AtomicUsize::new(usize::MAX),
+            begun: watch::Sender::default(),
+            is_slow: watch::Sender::default(),
         }))
     }
 
@@ -159,6 +164,20 @@ impl TestBus {
         self.0.room.store(room, Ordering::SeqCst);
     }
 
+    /// From now on it keeps whoever publishes waiting, or no longer does.
+    pub fn set_slow(&self, is_slow: bool) {
+        self.0.is_slow.send_replace(is_slow);
+    }
+
+    /// Waits until it was given so many batches.
+    ///
+    /// # Panics
+    /// Never: the count outlives its readers.
+    pub async fn has_begun(&self, batches: usize) {
+        let mut begun = self.0.begun.subscribe();
+        begun.wait_for(|begun| *begun >= batches).await.expect("a count");
+    }
+
     /// The receipts that came back, once there are so many.
     ///
     /// # Panics
@@ -180,6 +199,9 @@ impl TestBus {
 
 impl Bus for TestBus {
     async fn publish(&self, batch: Vec<Arc<Message>>) -> Result<Published, BusError> {
+        self.0.begun.send_modify(|begun| *begun += 1);
+        let mut gate = self.0.is_slow.subscribe();
+        let _ = gate.wait_for(|is_slow| !is_slow).await; // the sender is in here
         let room = self.0.room.load(Ordering::SeqCst);
         let taken = batch.len().min(room);
         self.0.room.store(room - taken, Ordering::SeqCst);

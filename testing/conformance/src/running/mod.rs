@@ -104,6 +104,7 @@ suite! {$
         what_a_full_bus_did_not_take_is_published_later_and_the_order_stays,
         hops_go_on_while_more_than_a_page_waits_for_a_bus_that_is_away,
         what_could_not_be_marked_is_published_again,
+        whoever_publishes_to_a_slow_bus_keeps_the_lead,
         what_the_bus_brought_is_acknowledged_when_it_is_on_disk,
     }
 

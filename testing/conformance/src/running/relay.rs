@@ -80,6 +80,21 @@ pub(super) async fn what_could_not_be_marked_is_published_again<S: Site>(site: f
     assert_eq!(bus.published(2).await, ["away a: one", "away a: one"]);
 }
 
+pub(super) async fn whoever_publishes_to_a_slow_bus_keeps_the_lead<S: Site>(site: fn() -> S) {
+    let (site, world) = (site(), World::new().with_bus());
+    let bus = world.bus.clone().expect("a bus");
+    bus.set_slow(true);
+    let mut plant = Plant::start(&site, &world).await;
+    assert_eq!(plant.ask("left a: tell away (one)").await, "-");
+    bus.has_begun(1).await;
+    world.faults.plan(Call::Lead, away());
+    world.faults.plan(Call::Lead, away());
+    world.faults.strike_all(&world.clock).await;
+    bus.set_slow(false);
+    plant.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(1).await, ["away a: one"]);
+}
+
 pub(super) async fn what_the_bus_brought_is_acknowledged_when_it_is_on_disk<S: Site>(
     site: fn() -> S,
 ) {
