@@ -75,11 +75,16 @@ impl Hosting {
         self.services.iter().find(|service| service.name() == name)
     }
 
+    /// Whether the bus is there for such a message.
+    pub(crate) const fn carries(&self, message: MessageType) -> bool {
+        self.publishing.carries(message.channel())
+    }
+
     /// The readers in this process, and whether it has to leave it.
     pub(crate) fn route(&self, message: MessageType) -> (Vec<ServiceName>, bool) {
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             self.routing.readers(message).partition(|reader| self.service(*reader).is_some());
-        let leaves = !elsewhere.is_empty() || self.publishing.carries(message.channel());
+        let leaves = !elsewhere.is_empty() || self.carries(message);
         (here, leaves)
     }
 }

@@ -333,6 +333,10 @@ impl Round {
 
     fn handle(&mut self, hop: &Hop, now: Timestamp) -> Result<(), Box<Wanted>> {
         let Hop { to, message, .. } = hop;
+        if self.hosting.service(*to).is_none() {
+            self.not_hosted(hop);
+            return Ok(());
+        }
         let delivery = hop.delivery.map(|index| &self.deliveries[index]);
         let in_lane = !delivery.is_some_and(bypasses);
         let mut needed = Box::<Wanted>::default();
@@ -381,6 +385,22 @@ impl Round {
             }
         }
         Ok(())
+    }
+
+    /// A hop of a time when the service was hosted here leaves now; without a bus for it, it stays.
+    /// Its message has this one reader, so nobody gets it twice.
+    fn not_hosted(&mut self, hop: &Hop) {
+        let delivery = hop.delivery.map(|index| &self.deliveries[index]);
+        match delivery.map(|it| &it.origin) {
+            Some(Origin::Row(row)) => {
+                let is_hop = matches!(row, Consumed::Hop { .. });
+                if is_hop && self.hosting.carries(hop.message.body.message_type()) {
+                    self.attempt.ledger.leave(&hop.message);
+                    self.accept(hop);
+                }
+            }
+            _ => self.poisoned(hop, &format!("{} isn't hosted in this process", hop.to), false),
+        }
     }
 
     /// A hop that waited stands in the log already: it was logged when it was sent.

@@ -1,8 +1,9 @@
 //! A round without a store: what it asks for, in which order, and what it wants to be committed.
 
 use conformance::{Account, Kept, Left, Post, Side, at, toys};
+use contracts::ServiceName;
 use engine::{
-    Claim, Consumed, Delivery, Hosting, Known, Limits, Loaded, LoadedRange, LotKey, Next,
+    Claim, Consumed, Delivery, Hosting, Known, Limits, Loaded, LoadedRange, LotKey, Next, Origin,
     Publishing, Recognised, Round, Row, RowKey, TimerKey, UnitOfWork, Wanted, codec,
 };
 use service::Reply;
@@ -306,4 +307,40 @@ fn what_is_read_elsewhere_leaves_and_else_what_the_bus_is_there_for() {
         Publishing::EventsAndCommands,
         &["PaymentVoid", "OrderRejected", "ReleaseInventory"],
     );
+}
+
+/// What comes of a message to a service that isn't hosted here: rows that go, messages that leave,
+/// dead letters, and what is said at the door.
+fn check_not_hosted(words: &str, origin: Option<Origin>, publishing: Publishing, came: &str) {
+    let mut deliveries = Post::default().deliveries(words);
+    for delivery in &mut deliveries {
+        delivery.to = ServiceName::Inventory;
+        delivery.origin = origin.clone().unwrap_or_else(|| delivery.origin.clone());
+    }
+    let hosting = Arc::new(toys(false, publishing));
+    let mut round = Round::new(hosting, deliveries, Limits::default(), claim(9));
+    let (_, unit) = drive(&mut round, &Stored::default());
+    let dead: Vec<_> = unit.dead.iter().map(|letter| letter.reason.clone()).collect();
+    let (gone, left) = (unit.consumed.len(), unit.outbox.len());
+    let replies = round.take_replies();
+    assert_eq!(format!("{gone} gone, {left} leave, {dead:?}, {replies:?}"), came);
+    assert!(unit.log.is_empty(), "a hop is in the log already: {:?}", unit.log);
+}
+
+#[test]
+fn what_comes_to_a_service_that_is_not_hosted_is_never_lost() {
+    let hop = Origin::Row(Consumed::Hop { position: 7 });
+    let by_hop =
+        |publishing, came| check_not_hosted("left a: x", Some(hop.clone()), publishing, came);
+    by_hop(Publishing::EventsAndCommands, "1 gone, 1 leave, [], [None]");
+    by_hop(Publishing::Events, "0 gone, 0 leave, [], [None]");
+    by_hop(Publishing::Nothing, "0 gone, 0 leave, [], [None]");
+    let bus = Publishing::EventsAndCommands;
+    let reason = "inventory isn't hosted in this process";
+    let dead = format!("0 gone, 0 leave, [\"{reason}\"], [None]");
+    check_not_hosted("bus 1 left a: x", None, bus, &dead);
+    let refused = format!(
+        "0 gone, 0 leave, [], [Some(Refused {{ code: \"internal_error\", detail: \"{reason}\" }})]"
+    );
+    check_not_hosted("left a: x", None, bus, &refused);
 }

@@ -375,10 +375,42 @@ fn count(word: &str) -> u32 {
 pub fn toys(is_newer: bool, publishing: Publishing) -> Hosting {
     let left: Arc<dyn Hosted> =
         if is_newer { Arc::new(Toy::<NewerLeft>::new()) } else { Arc::new(Toy::<Left>::new()) };
-    let routing = Routing::new(vec![
+    Hosting::new(vec![left, Arc::new(Toy::<Right>::new())], routing(), publishing)
+}
+
+/// Both toys, and whom they know as somebody in another process.
+pub(crate) fn everybody() -> Hosting {
+    let hosted: Vec<Arc<dyn Hosted>> =
+        vec![Arc::new(Toy::<Left>::new()), Arc::new(Toy::<Right>::new()), Arc::new(Away)];
+    Hosting::new(hosted, routing(), Publishing::Nothing)
+}
+
+fn routing() -> Routing {
+    Routing::new(vec![
         (Left::NAME, Toy::<Left>::accepts()),
         (Right::NAME, Toy::<Right>::accepts()),
-        (ServiceName::Inventory, &[MessageType::ReleaseInventory]), // in another process
-    ]);
-    Hosting::new(vec![left, Arc::new(Toy::<Right>::new())], routing, publishing)
+        (Away::NAME, Away::accepts()),
+    ])
+}
+
+/// The one that is elsewhere. It keeps nothing.
+struct Away;
+
+impl Service for Away {
+    type Record = Kept;
+
+    const NAME: ServiceName = ServiceName::Inventory;
+    const RECORDS: &'static [&'static RecordKind] = &[];
+
+    fn accepts() -> &'static [MessageType] {
+        &[MessageType::ReleaseInventory]
+    }
+
+    fn reads(&self, _: &Message) -> Vec<RecordKey> {
+        vec![]
+    }
+
+    fn decide(&self, _: &Records<Kept>, _: &Message, _: Timestamp) -> Decision<Kept> {
+        Decision::Ignore("it is elsewhere")
+    }
 }

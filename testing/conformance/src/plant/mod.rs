@@ -8,6 +8,7 @@ pub use faulty::{Call, Faults, Faulty};
 pub use world::{Outside, TestBus, TestClock};
 
 use crate::bench::{tell_error, tell_replies, tell_reply, tell_runs};
+use crate::toy::everybody;
 use crate::{Opening, Post, Site, look, toys};
 use engine::{
     Claim, Content, Deliveries, Delivery, Door, DoorError, Engine, Hosting, Limits, Origin, Ports,
@@ -172,9 +173,18 @@ where
 
     /// What is said at the door of another process on the same store, which dies right after it.
     pub async fn elsewhere(&self, world: &World, words: &str) -> String {
+        self.hosted_as(toys(false, world.publishing()), world, words).await
+    }
+
+    /// The same of a process that hosts everybody, also those who are elsewhere for this one.
+    pub async fn together(&self, world: &World, words: &str) -> String {
+        self.hosted_as(everybody(), world, words).await
+    }
+
+    async fn hosted_as(&self, hosting: Hosting, world: &World, words: &str) -> String {
         let nobody = Claim { epoch: 0, lease: Duration::ZERO, slots: 0 };
-        let hosting = Arc::new(toys(false, world.publishing()));
-        let round = Round::new(hosting, self.post.deliveries(words), world.limits, nobody);
+        let deliveries = self.post.deliveries(words);
+        let round = Round::new(Arc::new(hosting), deliveries, world.limits, nobody);
         match self.door.ports().store().transact(round).await {
             Ok(committed) => tell_replies(&committed.replies),
             Err(failed) => tell_error(&failed.error),

@@ -105,6 +105,8 @@ suite! {$
         hops_go_on_while_more_than_a_page_waits_for_a_bus_that_is_away,
         what_could_not_be_marked_is_published_again,
         whoever_publishes_to_a_slow_bus_keeps_the_lead,
+        a_hop_to_somebody_who_is_elsewhere_by_now_leaves_by_the_bus,
+        a_hop_that_nobody_brings_anywhere_stays_and_holds_up_no_other,
         what_the_bus_brought_is_acknowledged_when_it_is_on_disk,
     }
 

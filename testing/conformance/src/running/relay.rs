@@ -95,6 +95,37 @@ pub(super) async fn whoever_publishes_to_a_slow_bus_keeps_the_lead<S: Site>(site
     assert_eq!(bus.published(1).await, ["away a: one"]);
 }
 
+pub(super) async fn a_hop_to_somebody_who_is_elsewhere_by_now_leaves_by_the_bus<S: Site>(
+    site: fn() -> S,
+) {
+    let limits = Limits { round_messages_max: 1, ..Limits::default() };
+    let (site, world) = (site(), World { limits, ..World::new().with_bus() });
+    let bus = world.bus.clone().expect("a bus");
+    let plant = Plant::start(&site, &world).await;
+    let words = "left a: tell away (one), tell right (add 1)";
+    assert_eq!(plant.together(&world, words).await, "-");
+    assert_eq!(plant.look("waiting").await, "2 hops");
+    plant.shows(&world, "waiting", "nothing").await;
+    assert_eq!(plant.look("right accounts").await, "a=1@1");
+    assert_eq!(bus.published(1).await, ["away a: one"]);
+}
+
+pub(super) async fn a_hop_that_nobody_brings_anywhere_stays_and_holds_up_no_other<S: Site>(
+    site: fn() -> S,
+) {
+    let limits = Limits { round_messages_max: 1, ..Limits::default() };
+    let (site, world) = (site(), World { limits, ..World::new() });
+    let words = "1025 x left a: tell away (one) | left b: tell right (add 1), timer t 9 (add 1)";
+    let plant = Plant::open(&site, &world).await;
+    assert_eq!(plant.together(&world, words).await, "1026 x -");
+    plant.crash().await;
+    let plant = Plant::start(&site, &world).await;
+    plant.shows(&world, "right accounts", "b=1@1").await;
+    plant.shows(&world, "left accounts", "b=1@1").await;
+    assert_eq!(plant.look("waiting").await, "1025 hops");
+    plant.close().await;
+}
+
 pub(super) async fn what_the_bus_brought_is_acknowledged_when_it_is_on_disk<S: Site>(
     site: fn() -> S,
 ) {
