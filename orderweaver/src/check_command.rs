@@ -1,18 +1,20 @@
 //! `orderweaver check`: everything that a store keeps, held against what must be true of it.
 
 use crate::check_report;
+use crate::check_statement::statement;
 use crate::cli::CheckArguments;
-use crate::process::{books_path, store_path};
+use crate::configuration::{Configuration, StoreAddress};
 use crate::serve::runtime;
+use crate::stores::{self, check_of, store_path};
 use ::cli::Globals;
-use check::{Done, Finding, Plan, Progress, Report, Stated};
-use engine::StoreError;
+use check::{Finding, Plan, Progress, Report};
+use engine::{Damage, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
-use payment_fake::Entry;
-use std::path::{Path, PathBuf};
+use std::future::Future;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
-use store_sqlite::{Damage, OpenError, SqliteReader};
+use std::sync::Arc;
+use store_sqlite::{OpenError, SqliteReader};
 use terminal::{Exit, Failure, Interrupt, note};
 
 /// The bar on a terminal.
@@ -21,36 +23,94 @@ const BAR: &str = "{bar:32} {percent:>3}%  {human_pos} of {human_len} subjects, 
 /// Prints what is broken, by row, and counts on the last line.
 pub fn run(
     arguments: &CheckArguments,
-    data: &Path,
+    configuration: &Configuration,
     globals: &Globals,
 ) -> Result<ExitCode, Failure> {
-    let failed = |error: String| Failure::failed(error, next_command(data));
-    let reader = open(data)?;
-    if arguments.deep && reader.is_live() {
-        let what = "--deep reads the whole file at one moment, and a process works on it: stop it";
-        let next = format!("orderweaver check --data {}", data.display());
-        return Err(Failure::usage(what, next));
+    let data = &configuration.data;
+    match &configuration.store {
+        StoreAddress::Folder => {
+            let next = format!("ls -l {}, then orderweaver check --data FOLDER", data.display());
+            let reader = open(data, &next)?;
+            if arguments.deep && reader.is_live() {
+                let what = "--deep reads the whole file at one moment, and a process works on it: \
+                            stop it";
+                return Err(Failure::usage(what, check_of(configuration)));
+            }
+            let is_deep = arguments.deep;
+            checked(configuration, globals, &next, move |plan, interrupt| async move {
+                let plan = Plan { is_live: reader.is_live(), ..plan };
+                whole(&reader, plan, is_deep, &interrupt).await
+            })
+        }
+        StoreAddress::Postgres(_) if arguments.deep => {
+            let what = "--deep goes through the pages of a SQLite file; for PostgreSQL there is \
+                        pg_amcheck";
+            Err(Failure::usage(what, "pg_amcheck --help"))
+        }
+        StoreAddress::Postgres(url) => {
+            let url = url.clone();
+            let next = "orderweaver config explain";
+            checked(configuration, globals, next, |plan, _| async move {
+                let store = stores::postgres_to_read(&url).await?;
+                let plan = Plan { is_live: store.is_live().await?, ..plan };
+                let (report, damage) = tokio::try_join!(check::run(&store, plan), store.damage())?;
+                Ok(with(report, damage.into_iter()))
+            })
+        }
     }
-    let statement = statement(data)?;
+}
+
+/// Why a store was not checked.
+enum Unchecked {
+    Refused(Failure),
+    Store(StoreError),
+}
+
+impl From<Failure> for Unchecked {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl From<StoreError> for Unchecked {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Runs a check and prints what came of it.
+fn checked<F>(
+    configuration: &Configuration,
+    globals: &Globals,
+    next_command: &str,
+    check: impl FnOnce(Plan, Interrupt) -> F,
+) -> Result<ExitCode, Failure>
+where
+    F: Future<Output = Result<Report, Unchecked>>,
+{
+    let statement = statement(&configuration.data, next_command)?;
     let interrupt = Interrupt::listen()?;
     let bar = bar(globals.quiet);
+    let shown = bar.clone();
+    let plan = Plan {
+        is_live: false,
+        statement,
+        is_stopped: interrupt.flag(),
+        progress: Arc::new(move |it| show(&shown, it)),
+    };
     let runtime = runtime()?;
-    let checked = runtime.block_on(async {
-        let plan = Plan {
-            is_live: reader.is_live(),
-            statement,
-            is_stopped: interrupt.flag(),
-            progress: Arc::new({
-                let bar = bar.clone();
-                move |it| show(&bar, it)
-            }),
-        };
-        whole(&reader, plan, arguments.deep, &interrupt).await
-    });
+    let checked = runtime.block_on(check(plan, interrupt));
     runtime.shutdown_background();
     bar.finish_and_clear();
-    let report = checked.map_err(|error| failed(error.to_string()))?;
-    check_report::print(&report, globals)?;
+    let report = checked.map_err(|unchecked| match unchecked {
+        Unchecked::Refused(failure) => failure,
+        Unchecked::Store(error) => Failure::failed(error, next_command),
+    })?;
+    tell(&report, globals)
+}
+
+fn tell(report: &Report, globals: &Globals) -> Result<ExitCode, Failure> {
+    check_report::print(report, globals)?;
     if !report.is_complete {
         note("It was stopped before it had seen everything.");
         return Ok(Exit::interrupted(report.counts != Default::default()).into());
@@ -64,15 +124,11 @@ pub fn run(
     }
 }
 
-fn next_command(data: &Path) -> String {
-    format!("ls -l {}, then orderweaver check --data FOLDER", data.display())
-}
-
-fn open(data: &Path) -> Result<SqliteReader, Failure> {
+fn open(data: &Path, next_command: &str) -> Result<SqliteReader, Failure> {
     let kinds = hosting::together().record_kinds().collect();
     SqliteReader::open(&store_path(data), kinds).map_err(|error| match error {
-        OpenError::Missing(_) => Failure::not_found(error, next_command(data)),
-        _ => Failure::failed(error, next_command(data)),
+        OpenError::Missing(_) => Failure::not_found(error, next_command),
+        _ => Failure::failed(error, next_command),
     })
 }
 
@@ -82,7 +138,7 @@ async fn whole(
     plan: Plan,
     is_deep: bool,
     interrupt: &Interrupt,
-) -> Result<Report, StoreError> {
+) -> Result<Report, Unchecked> {
     let integrity = async {
         match is_deep {
             true => tokio::select! {
@@ -119,57 +175,4 @@ fn bar(is_quiet: bool) -> ProgressBar {
 fn show(bar: &ProgressBar, Progress { seen, left }: Progress) {
     bar.set_length(seen + left);
     bar.set_position(seen);
-}
-
-fn statement(data: &Path) -> Result<Option<Arc<dyn check::Statement>>, Failure> {
-    let books = books_path(data);
-    if !books.is_file() {
-        return Ok(None);
-    }
-    let opened = payment_fake::Statement::open(&books);
-    let opened = opened.map_err(|error| Failure::failed(error, next_command(data)))?;
-    Ok(Some(Arc::new(Statement { books, idle: Mutex::new(vec![opened]) })))
-}
-
-/// The built-in provider's statement, as the check reads it: as many readers as ask at once.
-struct Statement {
-    books: PathBuf,
-    idle: Mutex<Vec<payment_fake::Statement>>,
-}
-
-impl Statement {
-    fn ask<T>(
-        &self,
-        question: impl FnOnce(&payment_fake::Statement) -> Result<T, payment_fake::BooksError>,
-    ) -> Result<T, String> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let pooled = idle().pop();
-        let opened = pooled.map_or_else(|| payment_fake::Statement::open(&self.books), Ok);
-        let answered = opened.and_then(|books| {
-            let answer = question(&books);
-            idle().push(books);
-            answer
-        });
-        answered.map_err(|error| error.to_string())
-    }
-}
-
-impl check::Statement for Statement {
-    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Done>>, String> {
-        let done = self.ask(|books| books.done(operation_ids))?;
-        let done = done.into_iter().map(|entry| {
-            entry.map(|Entry { order_id, kind, amount, .. }| Done { order_id, kind, amount })
-        });
-        Ok(done.collect())
-    }
-
-    fn succeeded(&self) -> Result<u64, String> {
-        self.ask(payment_fake::Statement::succeeded)
-    }
-
-    fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
-        let page = self.ask(|books| books.page(after, rows_max))?;
-        let stated = |(operation_id, order_id)| Stated { operation_id, order_id };
-        Ok(page.into_iter().map(stated).collect())
-    }
 }

@@ -52,6 +52,9 @@ pub enum Command {
     Serve(ServeArguments),
     /// Hold everything that a store keeps against what must be true of it.
     Check(CheckArguments),
+    /// Bring the tables of PostgreSQL databases up to date, or say how far they are.
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
     /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
     Sim(SimArguments),
     /// Say what the settings are.
@@ -77,6 +80,15 @@ pub enum Command {
     },
     /// Print which version this is; with --verbose, how it was built too.
     Version,
+}
+
+/// What to do with the tables of the databases.
+#[derive(Clone, Copy, Subcommand)]
+pub enum MigrateCommand {
+    /// Bring them up to date, and say what was done. `serve` does it too, where it has the right.
+    Up,
+    /// Say which versions they have, and change nothing.
+    Status,
 }
 
 /// What to say of the settings.

@@ -1,15 +1,18 @@
 //! `orderweaver dev`: a whole shop on this machine, with sample orders to look at.
 
 use crate::cli::DevArguments;
-use crate::configuration::Configuration;
-use crate::process::Process;
+use crate::configuration::{Configuration, StoreAddress};
+use crate::process::{Process, listen};
 use crate::samples;
 use crate::serve::runtime;
+use crate::stores;
 use crate::telemetry;
+use crate::wiring::Store;
 use contracts::ServiceName;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 use store_sqlite::Durability;
 use tempfile::TempDir;
@@ -24,13 +27,18 @@ pub fn run(
     let begun = Instant::now();
     let interrupt = Interrupt::listen()?;
     let temporary = temporary_folder(arguments)?;
+    // It is a shop of its own, whatever store the environment names for others.
+    configuration.store = StoreAddress::Folder;
     if let Some(folder) = &temporary {
         configuration.data = folder.path().into();
     }
     let durability = if arguments.ephemeral { Durability::Ephemeral } else { Durability::Full };
     let metrics = telemetry::start(&configuration, color)?;
     runtime()?.block_on(async {
-        let process = Process::start(&configuration, durability, metrics).await?;
+        let hosting = Arc::new(hosting::together());
+        let listeners = listen(&configuration, &hosting).await?;
+        let store = stores::sqlite(&configuration.data, durability, &hosting)?;
+        let process = Process::start(&configuration, hosting, listeners, store, metrics).await?;
         welcome(&process, &configuration, begun);
         if !arguments.no_samples {
             tokio::select! {
@@ -58,7 +66,7 @@ fn temporary_folder(arguments: &DevArguments) -> Result<Option<TempDir>, Failure
     folder.map_err(|error| Failure::failed(error, "orderweaver dev"))
 }
 
-fn welcome(process: &Process, configuration: &Configuration, begun: Instant) {
+fn welcome<S: Store>(process: &Process<S>, configuration: &Configuration, begun: Instant) {
     say(format_args!(
         "OrderWeaver {} is ready after {:.0?}.\n",
         env!("CARGO_PKG_VERSION"),

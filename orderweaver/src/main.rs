@@ -4,13 +4,16 @@ mod about;
 mod bench_command;
 mod check_command;
 mod check_report;
+mod check_statement;
 mod cli;
 mod configuration;
 mod dev;
+mod migrate_command;
 mod process;
 mod samples;
 mod serve;
 mod sim_command;
+mod stores;
 mod telemetry;
 mod usage;
 mod wiring;
@@ -51,8 +54,10 @@ fn done(cli: Cli, matches: &ArgMatches) -> Outcome<ExitCode> {
             serve::run(&arguments, &configuration::load(&inputs)?.0, globals.color)
         }
         Command::Check(arguments) => {
-            let data = configuration::load(&inputs)?.0.data;
-            check_command::run(&arguments, &data, &globals)
+            check_command::run(&arguments, &configuration::load(&inputs)?.0, &globals)
+        }
+        Command::Migrate(command) => {
+            return migrate_command::run(command, &configuration::load(&inputs)?.0, &globals);
         }
         Command::Sim(arguments) => sim_command::run(&arguments, &globals),
         Command::Bench(arguments) => bench_command::run(&arguments, &globals),

@@ -1,21 +1,20 @@
 //! One process with all four services on one file: starting it, and ending it in the right order.
 
 use crate::configuration::Configuration;
+use crate::stores::{books_path, check_of, elsewhere};
 use crate::telemetry::{self, Observer};
-use crate::wiring::Embedded;
+use crate::wiring::{Adapters, Store};
 use contracts::ServiceName;
-use engine::{Clock, Door, Engine, Limits, Status};
+use engine::{Bus, Door, Engine, Hosting, Limits, NoBus, Status};
 use hosting::SystemClock;
 use http_api::{Api, CONNECTIONS_MAX, Connections, SURPLUS_CONNECTIONS_MAX};
 use metrics_exporter_prometheus::PrometheusHandle;
 use payment_fake::{Books, FakeProvider};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store_sqlite::{Durability, Settings, SqliteStore};
-use terminal::{Failure, Interrupt, again_with, quoted};
+use terminal::{Failure, Interrupt, again_with};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -31,24 +30,15 @@ const DESCRIPTORS_KEPT: usize = 128;
 /// Connections of a port, however few file descriptors there are.
 const CONNECTIONS_MIN: usize = 16;
 
-/// Where the store of a data folder is.
-pub fn store_path(data: &Path) -> PathBuf {
-    data.join("orderweaver.db")
-}
-
-/// Where the books of the built-in provider are.
-pub fn books_path(data: &Path) -> PathBuf {
-    data.join("provider-fake.db")
-}
-
 /// A process at work.
-pub struct Process {
-    door: Door<Embedded>,
+pub struct Process<S: Store, B: Bus = NoBus> {
+    door: Door<Adapters<S, B>>,
     loops: JoinSet<()>,
     servers: JoinSet<()>,
     leaving: watch::Sender<bool>,
     stop: watch::Sender<bool>,
-    data: PathBuf,
+    /// The command that says what is wrong with the store.
+    check: String,
     /// Where each service listens.
     pub addresses: Vec<(ServiceName, SocketAddr)>,
 }
@@ -63,33 +53,32 @@ const fn port(service: ServiceName) -> u16 {
     }
 }
 
-impl Process {
-    /// Opens the store, starts the loops and the four ports.
+impl<S: Store, B: Bus> Process<S, B> {
+    /// Starts the loops and the ports of the services on a store.
     ///
     /// # Errors
-    /// A value is not allowed, a port is taken, or the store can't be opened.
+    /// A value is not allowed, a port is taken, or the store can't be read.
     pub async fn start(
         configuration: &Configuration,
-        durability: Durability,
+        hosting: Arc<Hosting>,
+        listeners: Listeners,
+        store: S,
         metrics: PrometheusHandle,
     ) -> Result<Self, Failure> {
         let faults = orchestrator::faults();
         if !faults.is_empty() {
             return Err(Failure::failed(faults.join("\n"), "cargo test --package orchestrator"));
         }
-        let listeners = listen(configuration).await?;
-        let hosting = Arc::new(hosting::together());
-        let store = open(&configuration.data, durability, &hosting)?;
+        let check = check_of(configuration);
         let counted = telemetry::count_live_sagas(&store).await;
-        counted.map_err(|error| Failure::failed(error, check_of(&configuration.data)))?;
+        counted.map_err(|error| Failure::failed(error, &check))?;
         let books = Books::open(&books_path(&configuration.data));
         let books =
             books.map_err(|error| Failure::failed(error, elsewhere(&configuration.data)))?;
         let (provider, observer) = (FakeProvider::new(books, SystemClock), Observer::new());
-        let ports = Embedded { store, provider, observer };
+        let ports = Adapters { store, bus: None, provider, observer };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
-        let engine =
-            engine.map_err(|error| Failure::failed(error, check_of(&configuration.data)))?;
+        let engine = engine.map_err(|error| Failure::failed(error, &check))?;
         let door = engine.door();
         let mut loops = JoinSet::new();
         for engine_loop in engine.into_loops() {
@@ -113,8 +102,7 @@ impl Process {
             let stop = stopping.clone();
             servers.spawn(http_api::serve(listener, router, connections, stop));
         }
-        let data = configuration.data.clone();
-        Ok(Self { door, loops, servers, leaving, stop, data, addresses })
+        Ok(Self { door, loops, servers, leaving, stop, check, addresses })
     }
 
     /// Until somebody asks the process to end, or its store fails.
@@ -129,7 +117,7 @@ impl Process {
         };
         tokio::select! {
             () = interrupt.asked() => Ok(()),
-            what = what => Err(Failure::failed(what, check_of(&self.data))),
+            what = what => Err(Failure::failed(what, &self.check)),
         }
     }
 
@@ -176,34 +164,17 @@ fn connections_max() -> usize {
     each.saturating_sub(SURPLUS_CONNECTIONS_MAX).clamp(CONNECTIONS_MIN, CONNECTIONS_MAX)
 }
 
-fn open(
-    data: &Path,
-    durability: Durability,
-    hosting: &engine::Hosting,
-) -> Result<SqliteStore, Failure> {
-    let settings = Settings {
-        path: store_path(data),
-        durability,
-        kinds: hosting.record_kinds().collect(),
-        clock: Arc::new(|| SystemClock.now()),
-    };
-    SqliteStore::open(settings).map_err(|error| Failure::failed(error, elsewhere(data)))
-}
+/// Ports on which nobody is served yet.
+pub type Listeners = Vec<(ServiceName, TcpListener)>;
 
-/// The command that was typed, in a folder beside the one that can't be used.
-fn elsewhere(data: &Path) -> String {
-    again_with("--data", &format!("{}-2", data.display()))
-}
-
-/// The command that says what is wrong with a store.
-fn check_of(data: &Path) -> String {
-    format!("orderweaver check --data {}", quoted(&data.display().to_string()))
-}
-
-async fn listen(configuration: &Configuration) -> Result<Vec<(ServiceName, TcpListener)>, Failure> {
+/// Takes the port of each service that is hosted.
+pub async fn listen(
+    configuration: &Configuration,
+    hosting: &Hosting,
+) -> Result<Listeners, Failure> {
     let Configuration { host, port_offset, .. } = configuration;
     let mut listeners = vec![];
-    for service in ServiceName::ALL {
+    for service in hosting.names() {
         let port = port(service) + port_offset;
         let listener = TcpListener::bind((*host, port)).await.map_err(|error| {
             let where_to = format!("port {port} ({service})");

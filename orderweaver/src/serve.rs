@@ -1,11 +1,14 @@
 //! `orderweaver serve`: services as a company runs them.
 
 use crate::cli::{Role, ServeArguments};
-use crate::configuration::Configuration;
-use crate::process::Process;
+use crate::configuration::{Configuration, StoreAddress};
+use crate::process::{Process, listen};
+use crate::stores;
 use crate::telemetry;
+use crate::wiring::Store;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 use store_sqlite::Durability;
 use terminal::{Failure, Interrupt, When, note};
@@ -24,14 +27,32 @@ pub fn run(
     }
     let metrics = telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
-        let process = Process::start(configuration, Durability::Full, metrics).await?;
-        for (service, address) in &process.addresses {
-            note(format_args!("{service} listens on http://{address}"));
+        let hosting = Arc::new(hosting::together());
+        let listeners = listen(configuration, &hosting).await?;
+        match &configuration.store {
+            StoreAddress::Folder => {
+                let store = stores::sqlite(&configuration.data, Durability::Full, &hosting)?;
+                let process = Process::start(configuration, hosting, listeners, store, metrics);
+                until_asked(process.await?, &interrupt).await
+            }
+            StoreAddress::Postgres(url) => {
+                let store = stores::postgres(url, &hosting).await?;
+                let process = Process::start(configuration, hosting, listeners, store, metrics);
+                until_asked(process.await?, &interrupt).await
+            }
         }
-        let done = process.run(&interrupt).await;
-        process.stop(&interrupt).await;
-        done.map(|()| ExitCode::SUCCESS)
     })
+}
+async fn until_asked<S: Store>(
+    process: Process<S>,
+    interrupt: &Interrupt,
+) -> Result<ExitCode, Failure> {
+    for (service, address) in &process.addresses {
+        note(format_args!("{service} listens on http://{address}"));
+    }
+    let done = process.run(interrupt).await;
+    process.stop(interrupt).await;
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Asks for the end once standard input ends. A thread of its own reads it: the runtime would wait

@@ -1,33 +1,39 @@
-//! The adapters of the embedded hosting.
+//! The adapters of one process.
 
 use crate::telemetry::Observer;
-use engine::{NoBus, ObservedRound, Ports};
+use engine::{Bus, Deliveries, NoBus, ObservedRound, Ports, Queries, Transactions};
 use hosting::SystemClock;
 use payment_fake::FakeProvider;
-use store_sqlite::SqliteStore;
 
-/// SQLite, the built-in provider, the process clock, and no bus.
-pub struct Embedded {
+/// A store, maybe a bus, the built-in provider and the process clock.
+pub struct Adapters<S, B = NoBus> {
     /// The store.
-    pub store: SqliteStore,
+    pub store: S,
+    /// The bus; none where all services are hosted together and nothing leaves.
+    pub bus: Option<B>,
     /// The provider.
     pub provider: FakeProvider<SystemClock>,
     /// Who is told of committed rounds.
     pub observer: Observer,
 }
 
-impl Ports for Embedded {
-    type Store = SqliteStore;
-    type Bus = NoBus;
+/// What a process asks of its store.
+pub trait Store: Transactions + Deliveries + Queries {}
+
+impl<S: Transactions + Deliveries + Queries> Store for S {}
+
+impl<S: Store, B: Bus> Ports for Adapters<S, B> {
+    type Store = S;
+    type Bus = B;
     type Effects = FakeProvider<SystemClock>;
     type Clock = SystemClock;
 
-    fn store(&self) -> &SqliteStore {
+    fn store(&self) -> &S {
         &self.store
     }
 
-    fn bus(&self) -> Option<&NoBus> {
-        None
+    fn bus(&self) -> Option<&B> {
+        self.bus.as_ref()
     }
 
     fn effects(&self) -> &FakeProvider<SystemClock> {

@@ -24,10 +24,28 @@ const KEEPALIVE_PROBES_MAX: u32 = 3;
 /// What each session is told. No statement takes longer, and a transaction whose client stands
 /// still is broken off, for others wait behind it. Every access is by key: tables that are young
 /// have no statistics, and a plan that goes through all of one would be kept for ever.
-const SESSION: &str = "-c statement_timeout=15s -c lock_timeout=10s \
-     -c idle_in_transaction_session_timeout=5s -c default_transaction_isolation=read\\ committed \
-     -c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c jit=off \
-     -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+const SESSION: &str = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=5s \
+     -c default_transaction_isolation=read\\ committed -c synchronous_commit=on \
+     -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off \
+     -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
+/// What is done on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A shop is served.
+    Serving,
+    /// Everything is read, and nothing changed.
+    Reading,
+}
+
+impl Purpose {
+    const fn options(self) -> &'static str {
+        match self {
+            Self::Serving => "-c statement_timeout=15s",
+            Self::Reading => "-c statement_timeout=600s -c default_transaction_read_only=on",
+        }
+    }
+}
 
 /// A database to connect to.
 #[derive(Clone)]
@@ -39,7 +57,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// From a URL as libpq reads it. The predecessor's `+asyncpg` behind the scheme is left out.
-    pub fn of(url: &str) -> Result<Self, OpenError> {
+    pub fn of(url: &str, purpose: Purpose) -> Result<Self, OpenError> {
         let wrong = |what: &str| OpenError::Url(what.into());
         let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("the store is no URL"))?;
         let scheme = scheme.split_once('+').map_or(scheme, |(scheme, _)| scheme);
@@ -61,10 +79,13 @@ impl Place {
             .tcp_user_timeout(SILENCE_MAX)
             .keepalives_idle(KEEPALIVE.0)
             .keepalives_interval(KEEPALIVE.1)
-            .keepalives_retries(KEEPALIVE_PROBES_MAX)
-            .target_session_attrs(TargetSessionAttrs::ReadWrite);
-        let options = config.get_options().map(|given| format!("{SESSION} {given}"));
-        config.options(options.unwrap_or_else(|| SESSION.into()));
+            .keepalives_retries(KEEPALIVE_PROBES_MAX);
+        if purpose == Purpose::Serving {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        let given = config.get_options().unwrap_or_default();
+        let options = format!("{SESSION} {} {given}", purpose.options());
+        config.options(options);
         Ok(Self { config, name })
     }
 

@@ -145,11 +145,11 @@ pub enum OpenError {
         /// The version that this program knows.
         known: i32,
     },
-    /// Its tables are older than this program, and we may not change them.
+    /// Its tables are older than this program, and we may not change them, or shall not.
     Older {
         /// Host, port and database.
         place: String,
-        /// What the server says.
+        /// Which, or what the server says.
         what: String,
     },
     /// There is no store.
@@ -198,8 +198,8 @@ impl fmt::Display for OpenError {
             ),
             Self::Older { place, what } => write!(
                 formatter,
-                "the tables in {place} are not up to date and this user may not change them \
-                 ({what}): run `orderweaver migrate up` as a user that may"
+                "the tables in {place} are not up to date ({what}): run `orderweaver migrate up` \
+                 as a user that may change them"
             ),
             Self::Missing(place) => write!(
                 formatter,

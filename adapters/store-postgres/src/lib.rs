@@ -12,6 +12,7 @@
 
 mod commit;
 mod connect;
+mod damage;
 mod deliveries;
 mod error;
 mod flight;

@@ -1,7 +1,7 @@
 //! Bringing the tables of a database up to date: those of the engine and those of each service that
 //! works on it, each with migrations of their own. All of them are one transaction.
 
-use crate::connect::{Place, connect};
+use crate::connect::{Place, Purpose, connect};
 use crate::error::{OpenError, SERVER_MIN};
 use contracts::ServiceName;
 use service::RecordKind;
@@ -79,7 +79,7 @@ impl fmt::Display for Version {
 /// # Errors
 /// As of [`crate::PostgresStore::open`].
 pub async fn migrate(url: &str, migrations: &Migrations) -> Result<Vec<Version>, OpenError> {
-    let place = Place::of(url)?;
+    let place = Place::of(url, Purpose::Serving)?;
     let mut client = connect(&place).await?;
     up(&mut client, &place, migrations).await
 }
@@ -89,11 +89,19 @@ pub async fn migrate(url: &str, migrations: &Migrations) -> Result<Vec<Version>,
 /// # Errors
 /// It can't be reached, belongs to others, or is newer than this program.
 pub async fn status(url: &str, migrations: &Migrations) -> Result<Vec<Version>, OpenError> {
-    let place = Place::of(url)?;
+    let place = Place::of(url, Purpose::Reading)?;
     let client = connect(&place).await?;
-    let versions = versions(&client, migrations).await;
+    found(&client, &place, migrations).await
+}
+
+pub(crate) async fn found(
+    client: &Client,
+    place: &Place,
+    migrations: &Migrations,
+) -> Result<Vec<Version>, OpenError> {
+    let versions = versions(client, migrations).await;
     let versions = versions.map_err(|error| OpenError::from_postgres(&place.name, &error))?;
-    judge(&place, migrations, &versions).map(|()| versions)
+    judge(place, migrations, &versions).map(|()| versions)
 }
 
 /// Without anything to do it needs no right to change tables, and no lock.

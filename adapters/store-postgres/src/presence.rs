@@ -38,6 +38,8 @@ pub(crate) struct Presence {
 struct Held {
     client: Option<Client>,
     epochs: Vec<i64>,
+    /// How many of the epochs have their lock on this connection.
+    locked: usize,
 }
 
 impl Presence {
@@ -51,21 +53,21 @@ impl Presence {
         self.keep().await
     }
 
-    /// Takes the locks anew if the connection was lost.
+    /// Takes the locks anew if the connection was lost. Whoever took them for dead meanwhile has
+    /// claimed what they had; it is done twice, and counts once.
     pub async fn keep(&self) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
         if held.client.as_ref().is_none_or(Client::is_closed) {
             let client = connect(&self.place).await;
             held.client = Some(client.map_err(|it| StoreError::Unavailable(it.to_string()))?);
+            held.locked = 0;
         }
-        let Held { client: Some(client), epochs } = &*held else { return Ok(()) };
-        for epoch in epochs {
-            let sql = "SELECT pg_try_advisory_lock($1, $2)
-                       WHERE NOT EXISTS (SELECT FROM pg_locks
-                         WHERE pid = pg_backend_pid() AND locktype = 'advisory'
-                           AND classid::bigint = $1 AND objid::bigint = $2)";
+        let Held { client: Some(client), epochs, locked } = &mut *held else { return Ok(()) };
+        for epoch in &epochs[*locked..] {
+            let sql = "SELECT pg_advisory_lock_shared($1, $2)";
             let done = client.execute(sql, &[&CLASS, &lock_of(*epoch)]).await;
             done.map_err(|error| pool_error(error.into()))?;
+            *locked += 1;
         }
         Ok(())
     }

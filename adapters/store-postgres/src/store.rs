@@ -1,13 +1,15 @@
 //! An open store.
 
-use crate::connect::{Connections, Place, connect};
-use crate::error::OpenError;
+use crate::connect::{Connections, Place, Purpose, connect};
+use crate::error::{OpenError, store_error};
 use crate::migrate::{self, Migrations};
 use crate::names::Names;
-use crate::presence::Presence;
+use crate::presence::{self, Presence};
+use crate::read::get;
 use crate::tables::Tables;
 use crate::time::{StoreTime, Time};
 use contracts::{ServiceName, Timestamp};
+use engine::StoreError;
 use service::RecordKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,9 +65,27 @@ impl PostgresStore {
     /// # Errors
     /// As `open`.
     pub async fn open_with(settings: Settings, migrations: &Migrations) -> Result<Self, OpenError> {
-        let place = Place::of(&settings.url)?;
+        let place = Place::of(&settings.url, Purpose::Serving)?;
         let mut client = connect(&place).await?;
         migrate::up(&mut client, &place, migrations).await?;
+        Self::at_work(&place, &client, settings).await
+    }
+
+    /// Opens a database to read it; it stays as it is.
+    ///
+    /// # Errors
+    /// It can't be reached, is no store, or has not the tables that this program knows.
+    pub async fn open_to_read(settings: Settings) -> Result<Self, OpenError> {
+        let migrations = Migrations::of_the_house(&settings.kinds);
+        let place = Place::of(&settings.url, Purpose::Reading)?;
+        let client = connect(&place).await?;
+        let versions = migrate::found(&client, &place, &migrations).await?;
+        if versions.iter().all(|version| version.found == 0) {
+            return Err(OpenError::Missing(place.name));
+        }
+        if let Some(older) = versions.iter().find(|version| version.found < version.known) {
+            return Err(OpenError::Older { place: place.name, what: older.to_string() });
+        }
         Self::at_work(&place, &client, settings).await
     }
 
@@ -86,6 +106,17 @@ impl PostgresStore {
             conflicts: Conflicts::default(),
             presence: Presence::new(place.clone()),
         })))
+    }
+
+    /// Whether a process works on the database.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub async fn is_live(&self) -> Result<bool, StoreError> {
+        let client = self.0.connections.reader().await?;
+        let sql = format!("SELECT EXISTS {}", presence::alive());
+        let row = client.query_one(&sql, &[]).await.map_err(|error| store_error(&error))?;
+        get(&row, 0)
     }
 
     /// How often a round was decided again, because another process had changed what it rests on.

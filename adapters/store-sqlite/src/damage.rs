@@ -1,26 +1,11 @@
 //! What is wrong with a file itself, whatever its records say.
 
 use contracts::Message;
+use engine::Damage;
 use rusqlite::Connection;
-use std::fmt;
 
 /// Lines about one thing; the first tell enough.
 const LINES_MAX: usize = 10;
-
-/// A row, or the file, that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// The table, and where it can be said, which row of it.
-    pub row: String,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.row, self.what)
-    }
-}
 
 /// Where messages wait, and under which name.
 const WAITING: [&str; 5] = [

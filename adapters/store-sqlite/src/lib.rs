@@ -23,7 +23,6 @@ mod tallies;
 mod transaction;
 mod writer;
 
-pub use damage::Damage;
 pub use error::OpenError;
 pub use open::{Durability, Settings};
 pub use queries::SqliteReader;

@@ -1,6 +1,6 @@
 //! Reading outside of rounds, on connections of their own.
 
-use crate::damage::{self, Damage};
+use crate::damage;
 use crate::deliveries::{find_name, service_of, text_of};
 use crate::error::store_error;
 use crate::log;
@@ -11,8 +11,8 @@ use crate::tallies;
 use crate::{OpenError, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
-    Backlog, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan, ScanRequest,
-    StoreError, Stored, Tally, TallyRequest,
+    Backlog, Damage, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan,
+    ScanRequest, StoreError, Stored, Tally, TallyRequest,
 };
 use rusqlite::{Connection, params};
 use service::{Index, NUMBER_MAX, RecordKey, RecordKind};

@@ -8,7 +8,7 @@ mod queries;
 
 pub use no_bus::NoBus;
 pub use queries::{
-    Backlog, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
+    Backlog, Damage, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
     PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Stray, Tally,
     TallyRequest,
 };

@@ -198,6 +198,21 @@ pub struct Tally {
     pub tallied: Tallied,
 }
 
+/// A row, or a whole store, that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The table, and where it can be said, which row of it.
+    pub row: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.row, self.what)
+    }
+}
+
 /// How much waits in a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {

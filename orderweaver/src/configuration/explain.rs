@@ -22,7 +22,7 @@ pub fn explain(values: &[Value], globals: &Globals) -> Outcome {
     let rows = SETTINGS.iter().zip(values).map(|(setting, value)| {
         json!({
             "setting": setting.name,
-            "value": value.text,
+            "value": (setting.shown)(&value.text),
             "source": value.source.to_string(),
             "default": setting.default,
             "meaning": setting.meaning,

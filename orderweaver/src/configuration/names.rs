@@ -18,11 +18,6 @@ const YES: &[&str] = &["true", "1", "yes", "on"];
 /// They are told apart from ours: whoever sets one must hear that nothing comes of it.
 pub const FORMER: &[Former] = &[
     Former {
-        name: "DATABASE_URL",
-        instead: "the data is in SQLite, in the folder that ORDERWEAVER_DATA names",
-        agreed: &[],
-    },
-    Former {
         name: "KAFKA_BROKERS",
         instead: "all services run in one process, no message leaves it",
         agreed: &[],
@@ -44,6 +39,9 @@ pub const FORMER: &[Former] = &[
         agreed: YES,
     },
 ];
+
+/// Settings that the predecessor knew under another name, and that name.
+pub const FORMER_NAMES: &[(&str, &str)] = &[("store", "DATABASE_URL")];
 
 /// Names the configuration file.
 pub const CONFIG_VARIABLE: &str = "ORDERWEAVER_CONFIG";

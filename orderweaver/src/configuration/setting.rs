@@ -20,6 +20,8 @@ pub struct Setting {
     pub default: &'static str,
     /// Which values there are, with unit and bounds.
     pub allowed: fn() -> String,
+    /// A value as it may be shown: without a secret.
+    pub shown: fn(&str) -> String,
     /// The commands that take it as a flag, in words such as `config explain`.
     pub commands: &'static [&'static str],
 }
@@ -54,6 +56,11 @@ pub trait Kind {
 
     /// None if the text is not allowed.
     fn read(text: &str) -> Option<Self::Value>;
+
+    /// The text as it may be shown.
+    fn shown(text: &str) -> String {
+        text.into()
+    }
 }
 
 /// The path of a folder.
@@ -68,6 +75,56 @@ impl Kind for Folder {
 
     fn read(text: &str) -> Option<PathBuf> {
         (!text.is_empty() && !text.contains('\0')).then(|| text.into())
+    }
+}
+
+/// Where the store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreAddress {
+    /// A SQLite file in the data folder.
+    Folder,
+    /// A PostgreSQL database; `{role}` in its URL stands for the name of a service.
+    Postgres(String),
+}
+
+/// The address of a store.
+pub struct StoreUrl;
+
+impl Kind for StoreUrl {
+    type Value = StoreAddress;
+
+    fn allowed() -> String {
+        "sqlite, or postgres://user:password@host:5432/database; {role} in it stands for the \
+         service's name"
+            .into()
+    }
+
+    fn read(text: &str) -> Option<StoreAddress> {
+        if text == "sqlite" {
+            return Some(StoreAddress::Folder);
+        }
+        let (scheme, _) = text.split_once("://")?;
+        let scheme = scheme.split_once('+').map_or(scheme, |(scheme, _)| scheme);
+        let is_postgres = ["postgres", "postgresql"].contains(&scheme);
+        is_postgres.then(|| StoreAddress::Postgres(text.into()))
+    }
+
+    fn shown(text: &str) -> String {
+        without_password(text)
+    }
+}
+
+/// A URL with stars for user and password, and for its options, for a password may stand there too.
+fn without_password(url: &str) -> String {
+    let (place, options) = match url.split_once('?') {
+        Some((place, _)) => (place, "?***"),
+        None => (url, ""),
+    };
+    // A password may hold any letter, also an @.
+    match (place.rsplit_once('@'), place.split_once("://")) {
+        (Some((_, host)), Some((scheme, _))) => format!("{scheme}://***@{host}{options}"),
+        (Some((_, host)), None) => format!("***@{host}{options}"),
+        (None, _) => format!("{place}{options}"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The table of all settings.
 
 use super::setting::{
-    Address, CurrencyCode, Folder, Kind, LogFilter, LogFormat, OneOf, PortOffset, Setting, Whole,
+    Address, CurrencyCode, Folder, Kind, LogFilter, LogFormat, OneOf, PortOffset, Setting,
+    StoreUrl, Whole,
 };
 use super::sources::{Value, read};
 use http_api::RateLimit;
@@ -22,6 +23,7 @@ macro_rules! settings {
             placeholder: $placeholder,
             default: $default,
             allowed: <$kind as Kind>::allowed,
+            shown: <$kind as Kind>::shown,
             commands: $commands,
         }),+];
 
@@ -49,10 +51,13 @@ macro_rules! settings {
 
 const SERVERS: &[&str] = &["dev", "serve", "config explain"];
 const ON_DATA: &[&str] = &["dev", "serve", "config explain", "check"];
+const ON_STORE: &[&str] = &["serve", "config explain", "check", "migrate up", "migrate status"];
 
 settings! {
     /// The folder that holds the data.
     data: Folder = ".orderweaver", "DIR", ON_DATA;
+    /// Where the store is: a SQLite file in the data folder, or a PostgreSQL database.
+    store: StoreUrl = "sqlite", "URL", ON_STORE;
     /// The address to listen on.
     host: Address = "127.0.0.1", "ADDRESS", SERVERS;
     /// Added to every port: 8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator.

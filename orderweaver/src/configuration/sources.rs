@@ -1,7 +1,7 @@
 //! Where values come from: a flag, else the environment, else a file, else the default.
 
 use super::file;
-use super::names::{CONFIG_VARIABLE, FORMER, OTHERS, nearest};
+use super::names::{CONFIG_VARIABLE, FORMER, FORMER_NAMES, OTHERS, nearest};
 use super::setting::{Kind, Setting, VARIABLE_PREFIX};
 use super::settings::SETTINGS;
 use std::ffi::{OsStr, OsString};
@@ -101,8 +101,22 @@ pub fn gather(inputs: &Inputs) -> Result<Gathered, Vec<String>> {
             Err(fault) => faults.push(fault),
         }
     }
+    prefer_folder(&mut values);
     let warnings = unknown_variables(inputs).chain(former_variables(inputs)).collect();
     if faults.is_empty() { Ok(Gathered { values, warnings }) } else { Err(faults) }
+}
+
+/// Whoever names a folder on the command line means the store in it, whatever else is set.
+fn prefer_folder(values: &mut [Value]) {
+    let is_flag = |name: &str| {
+        let value = values.iter().find(|value| value.name == name);
+        value.is_some_and(|value| matches!(value.source, Source::Flag(_)))
+    };
+    if is_flag("data") && !is_flag("store") {
+        for value in values.iter_mut().filter(|value| value.name == "store") {
+            (value.text, value.source) = ("sqlite".into(), Source::Default);
+        }
+    }
 }
 
 /// What a value says; a fault if it is not allowed.
@@ -110,7 +124,7 @@ pub fn read<K: Kind>(values: &[Value], name: &str, faults: &mut Vec<String>) -> 
     let value = values.iter().find(|value| value.name == name)?;
     let read = K::read(&value.text);
     if read.is_none() {
-        let (text, source, allowed) = (&value.text, &value.source, K::allowed());
+        let (text, source, allowed) = (K::shown(&value.text), &value.source, K::allowed());
         faults.push(format!("{name} = {text:?} ({source}) is not allowed; allowed is {allowed}"));
     }
     read
@@ -132,17 +146,21 @@ fn given_by_environment(
     setting: &'static Setting,
 ) -> Result<Option<Value>, String> {
     let (name, file_name) = (setting.variable(), setting.file_variable());
-    match (variable(inputs, &name), variable(inputs, &file_name)) {
-        (Some(_), Some(_)) => Err(format!("{name} and {file_name} are both set: unset one")),
-        (Some(text), None) => value(setting, text, Source::Variable(name)).map(Some),
-        (None, Some(path)) => {
-            let path = inputs.folder.join(path);
-            let text = text_of(&path).map_err(|error| format!("{file_name}: {error}"))?;
-            let text = text.trim_end_matches(['\r', '\n']);
-            Ok(Some(Value { name: setting.name, text: text.into(), source: Source::File(path) }))
-        }
-        (None, None) => Ok(None),
+    let former = FORMER_NAMES.iter().find(|(of, _)| *of == setting.name);
+    let names = [Some(name.clone()), Some(file_name.clone()), former.map(|it| it.1.to_string())];
+    let mut set = names.into_iter().flatten().filter(|name| variable(inputs, name).is_some());
+    let Some(given) = set.next() else { return Ok(None) };
+    if let Some(other) = set.next() {
+        return Err(format!("{given} and {other} are both set: unset one"));
     }
+    let text = variable(inputs, &given).unwrap_or_default();
+    if given != file_name {
+        return value(setting, text, Source::Variable(given)).map(Some);
+    }
+    let path = inputs.folder.join(text);
+    let text = text_of(&path).map_err(|error| format!("{file_name}: {error}"))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    Ok(Some(Value { name: setting.name, text: text.into(), source: Source::File(path) }))
 }
 
 fn value(setting: &'static Setting, text: &OsStr, source: Source) -> Result<Value, String> {

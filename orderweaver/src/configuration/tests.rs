@@ -64,6 +64,49 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
+fn the_predecessor_s_name_of_a_store_is_taken_too_but_not_beside_ours() {
+    let (former, url) = ("DATABASE_URL", "postgresql+asyncpg://u:p@h/shop");
+    check(&[], &[(former, url)], "", &[&format!("store = {url} (variable {former})")]);
+    check(
+        &[],
+        &[(former, url), ("ORDERWEAVER_STORE", "sqlite")],
+        "",
+        &["ORDERWEAVER_STORE and DATABASE_URL are both set: unset one"],
+    );
+    check(&[("store", "sqlite")], &[(former, url)], "", &["store = sqlite (flag --store)"]);
+}
+
+#[test]
+fn a_folder_on_the_command_line_means_the_store_in_it() {
+    let variables = [("ORDERWEAVER_STORE", "postgres://h/shop")];
+    check(&[("data", "here")], &variables, "", &["data = here (flag --data)"]);
+    check(
+        &[("data", "here"), ("store", "postgres://h/shop")],
+        &variables,
+        "",
+        &["data = here (flag --data)", "store = postgres://h/shop (flag --store)"],
+    );
+}
+
+#[test]
+fn a_url_is_shown_without_its_password() {
+    let shown = |url: &str, expected: &str| assert_eq!((setting("store").shown)(url), expected);
+    shown("sqlite", "sqlite");
+    shown("postgres://host:5432/shop", "postgres://host:5432/shop");
+    shown("postgres://me:se@cret@host/shop", "postgres://***@host/shop");
+    shown("postgres://host/shop?password=secret", "postgres://host/shop?***");
+    shown("me:secret@host/shop", "***@host/shop");
+    check(
+        &[("store", "mysql://me:secret@host/shop")],
+        &[],
+        "",
+        &["store = \"mysql://***@host/shop\" (flag --store) is not allowed; allowed is sqlite, \
+           or postgres://user:password@host:5432/database; {role} in it stands for the service's \
+           name"],
+    );
+}
+
+#[test]
 fn a_value_may_stand_in_a_file_of_its_own() {
     let name = "ORDERWEAVER_CURRENCY_FILE";
     check(&[], &[(name, "secret")], "", &["currency = EUR (file secret)"]);

@@ -1,6 +1,8 @@
 //! The real binary on free ports, and a client for it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod crowd;
+
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub struct Server {
     child: Child,
     client: Client,
+    /// The URL of its store, if that is none in its folder.
+    store: Option<String>,
 }
 
 /// Speaks to a server; cheap to clone, and outlives it.
@@ -35,21 +39,34 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// The binary, with no store or broker from the environment of the tests.
+fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    command.env_remove("DATABASE_URL").env_remove("KAFKA_BROKERS");
+    command
+}
+
 /// Another command of the binary, and what it printed.
 pub fn orderweaver(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    let mut command = binary();
     command.args(arguments).output().expect("the binary starts")
 }
 
 /// The same with outputs of the caller's.
 pub fn orderweaver_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    let mut command = binary();
     command.args(arguments).stdout(stdout).stderr(stderr).output().expect("the binary starts")
 }
 
 /// What `orderweaver check` says of a folder: whether nothing is broken, and its lines.
 pub fn check(data: &Path) -> (bool, Vec<String>) {
-    let output = orderweaver(&["check", "--data", &data.display().to_string()]);
+    check_store(data, "sqlite")
+}
+
+/// The same of a store elsewhere, with the provider's books in that folder.
+pub fn check_store(data: &Path, store: &str) -> (bool, Vec<String>) {
+    let data = data.display().to_string();
+    let output = orderweaver(&["check", "--data", &data, "--store", store]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines = text.lines().map(Into::into).chain(errors.lines().map(Into::into));
@@ -72,7 +89,12 @@ pub fn free_offset() -> u16 {
 impl Server {
     /// Starts the binary on that folder and waits until it is ready.
     pub async fn start(data: &Path) -> Self {
-        Self::start_at(data, free_offset(), |_| {}).await
+        Self::start_at(data, free_offset(), None, |_| {}).await
+    }
+
+    /// The same on a database.
+    pub async fn start_on(data: &Path, store: &str) -> Self {
+        Self::start_at(data, free_offset(), Some(store.into()), |_| {}).await
     }
 
     /// The same with a log of that level, and the pipe that it goes to.
@@ -87,18 +109,25 @@ impl Server {
 
     /// As `start`, with further flags and variables.
     pub async fn start_with(data: &Path, configure: impl FnOnce(&mut Command)) -> Self {
-        Self::start_at(data, free_offset(), configure).await
+        Self::start_at(data, free_offset(), None, configure).await
     }
 
-    async fn start_at(data: &Path, offset: u16, configure: impl FnOnce(&mut Command)) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_orderweaver"));
+    async fn start_at(
+        data: &Path,
+        offset: u16,
+        store: Option<String>,
+        configure: impl FnOnce(&mut Command),
+    ) -> Self {
+        let mut command = binary();
         command
             .args(["serve", "--role", "all", "--port-offset", &offset.to_string(), "--data"])
             .arg(data)
+            .args(store.iter().flat_map(|store| ["--store", store]))
             .stderr(Stdio::null());
         configure(&mut command);
         let child = command.spawn().expect("the binary starts");
-        let server = Self { child, client: Client::from(HttpConnector::new(), offset) };
+        let client = Client::from(HttpConnector::new(), offset);
+        let server = Self { child, client, store };
         for _ in 0..400 {
             if server
                 .try_call(Method::GET, 8_001, "/ready", None)
@@ -130,7 +159,7 @@ impl Server {
 
     /// A new process on the same folder and ports.
     pub async fn restart(&mut self, data: &Path) {
-        let restarted = Self::start_at(data, self.client.offset, |_| {}).await;
+        let restarted = Self::start_at(data, self.client.offset, self.store.take(), |_| {}).await;
         drop(std::mem::replace(self, restarted));
     }
 

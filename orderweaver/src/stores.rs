@@ -1,0 +1,99 @@
+//! Opening the store that the settings name, and what to try next where that fails.
+
+use crate::configuration::{Configuration, StoreAddress};
+use contracts::ServiceName;
+use engine::{Clock, Hosting};
+use hosting::SystemClock;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store_postgres::{OpenError, PostgresStore};
+use store_sqlite::{Durability, SqliteStore};
+use terminal::{Failure, again_with, quoted};
+
+/// Where the store of a data folder is.
+pub fn store_path(data: &Path) -> PathBuf {
+    data.join("orderweaver.db")
+}
+
+/// Where the books of the built-in provider are.
+pub fn books_path(data: &Path) -> PathBuf {
+    data.join("provider-fake.db")
+}
+
+/// The store in a data folder.
+pub fn sqlite(
+    data: &Path,
+    durability: Durability,
+    hosting: &Hosting,
+) -> Result<SqliteStore, Failure> {
+    let settings = store_sqlite::Settings {
+        path: store_path(data),
+        durability,
+        kinds: hosting.record_kinds().collect(),
+        clock: Arc::new(|| SystemClock.now()),
+    };
+    SqliteStore::open(settings).map_err(|error| Failure::failed(error, elsewhere(data)))
+}
+
+/// The store in a database.
+pub async fn postgres(url: &str, hosting: &Hosting) -> Result<PostgresStore, Failure> {
+    let settings = store_postgres::Settings {
+        url: url.into(),
+        kinds: hosting.record_kinds().collect(),
+        time: store_postgres::Time::Database,
+    };
+    PostgresStore::open(settings).await.map_err(|error| refused(&error))
+}
+
+/// The store in a database, to be read. Its services are all of them.
+pub async fn postgres_to_read(url: &str) -> Result<PostgresStore, Failure> {
+    if url.contains(ROLE) {
+        let what = format!("{ROLE} in --store names several databases; this takes one");
+        return Err(Failure::usage(what, "orderweaver config explain"));
+    }
+    let settings = store_postgres::Settings {
+        url: url.into(),
+        kinds: hosting::together().record_kinds().collect(),
+        time: store_postgres::Time::Database,
+    };
+    PostgresStore::open_to_read(settings).await.map_err(|error| match error {
+        OpenError::Missing(_) => Failure::not_found(error, "orderweaver migrate up --store URL"),
+        _ => refused(&error),
+    })
+}
+
+/// A database that can't be used as it was named: that is a fault of the settings.
+pub fn refused(error: &OpenError) -> Failure {
+    Failure::usage(error, "orderweaver config explain")
+}
+
+/// The command that was typed, in a folder beside the one that can't be used.
+pub fn elsewhere(data: &Path) -> String {
+    again_with("--data", &format!("{}-2", data.display()))
+}
+
+/// The command that says what is wrong with a store.
+pub fn check_of(configuration: &Configuration) -> String {
+    match &configuration.store {
+        StoreAddress::Folder => {
+            format!(
+                "orderweaver check --data {}",
+                quoted(&configuration.data.display().to_string())
+            )
+        }
+        // Its URL may hold a password.
+        StoreAddress::Postgres(_) => "orderweaver check --store URL".into(),
+    }
+}
+
+/// The services that work on one database: `{role}` in its URL stands for the name of one.
+pub const ROLE: &str = "{role}";
+
+/// The databases of a URL, each with the services that work on it.
+pub fn databases(url: &str) -> Vec<(String, Vec<ServiceName>)> {
+    if !url.contains(ROLE) {
+        return vec![(url.into(), ServiceName::ALL.into())];
+    }
+    let of = |service: ServiceName| (url.replace(ROLE, service.as_str()), vec![service]);
+    ServiceName::ALL.map(of).into()
+}
