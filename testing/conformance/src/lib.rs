@@ -4,10 +4,14 @@
 //! [`store_suite!`], and of those of a running engine with [`engine_suite!`]. They are played with
 //! two toy services that do what their messages say.
 //!
-//! Invariant: nothing here knows which store it plays on.
+//! A bus is held to stories of its own: the adapter says where the buses of several processes meet
+//! ([`Crossing`]) and makes tests with [`bus_suite!`].
+//!
+//! Invariant: nothing here knows which store or bus it plays on.
 
 mod ask;
 mod bench;
+mod buses;
 mod look;
 mod plant;
 mod post;
@@ -16,6 +20,7 @@ mod script;
 mod stories;
 mod toy;
 
+pub use buses::{Crossing, tell_of_bus};
 pub use look::look;
 pub use plant::{Call, Faults, Faulty, Gear, Outside, Plant, TestBus, TestClock, World};
 pub use post::Post;

@@ -1,5 +1,8 @@
 //! The simulated bus: at least once, in order per key or not, as the seed has it.
 
+#[cfg(test)]
+mod suite;
+
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
 use contracts::{Message, ServiceName, Timestamp};
