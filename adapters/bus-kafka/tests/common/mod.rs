@@ -2,10 +2,13 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod cluster;
+
 use bus_kafka::wire::{Incoming, Outgoing};
 use contracts::messages::{CommitInventory, SetStock};
 use contracts::{Body, Message, MessageId, MessageType, ServiceName, Source, StepId, Timestamp};
 use proptest::prelude::*;
+use rdkafka::message::{Headers as _, Message as _, OwnedMessage};
 
 /// A message that has everything.
 pub fn message() -> Message {
@@ -67,4 +70,19 @@ pub fn any_message() -> impl Strategy<Value = Message> {
             body,
         },
     )
+}
+
+/// The numbers of messages in the order in which they came first.
+pub fn order_of(records: &[OwnedMessage]) -> Vec<u128> {
+    let mut order = vec![];
+    for record in records {
+        let headers = record.headers().expect("headers");
+        let id = headers.iter().find(|header| header.key == "ce_id").expect("an id");
+        let id = str::from_utf8(id.value.expect("an id")).expect("text");
+        let MessageId(number) = id.parse().expect("an id");
+        if !order.contains(&number) {
+            order.push(number);
+        }
+    }
+    order
 }

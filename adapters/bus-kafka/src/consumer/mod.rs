@@ -1,0 +1,191 @@
+//! Reading: a member of a group for each service hosted here.
+
+mod assignment;
+mod offsets;
+mod queue;
+mod reading;
+mod versions;
+mod warm_up;
+
+use crate::client::{self, Context, Trouble};
+use crate::counts::Counters;
+use crate::dead_letters::DeadLetters;
+use crate::error::OpenError;
+use crate::readers::Reader;
+use crate::settings::Settings;
+use offsets::{Offsets, Partition};
+use queue::Queue;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use reading::Reading;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use warm_up::WarmUp;
+
+/// A member that isn't heard of for so long is given up by its group; the least that brokers allow
+/// by default. For so long the messages of a process that was killed stand still.
+const SESSION_LASTS: Duration = Duration::from_secs(6);
+/// Of what was acknowledged, at most so much comes again after a crash.
+const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+/// What librdkafka holds ready for a member, and what it fetches at once.
+const FETCHED_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+type Client = BaseConsumer<Context<Arc<State>>>;
+
+/// What the members of a process share.
+pub(crate) struct Shared {
+    pub queue: Queue,
+    pub dead_letters: DeadLetters,
+    pub counters: Arc<Counters>,
+}
+
+/// A service that reads as a member of its group.
+pub(crate) struct Member {
+    client: Arc<Client>,
+    state: Arc<State>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the threads of a member share with those who ask it.
+struct State {
+    reader: Reader,
+    group: String,
+    shared: Arc<Shared>,
+    offsets: Mutex<Offsets>,
+    /// How often the group has given or taken partitions.
+    rebalances: AtomicU64,
+    warm_up: WarmUp,
+    is_ending: AtomicBool,
+    /// Why it reads no more.
+    failure: Mutex<Option<OpenError>>,
+}
+
+impl State {
+    fn offsets(&self) -> MutexGuard<'_, Offsets> {
+        self.offsets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Acquire)
+    }
+
+    /// It reads no more; whoever waits for messages shall hear of it.
+    fn fail(&self, error: OpenError) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        self.shared.queue.wake();
+    }
+}
+
+impl Member {
+    /// Joins its group. Its receipts are `first`, `first + step` and so on.
+    ///
+    /// # Errors
+    /// librdkafka refuses the settings.
+    pub fn join(
+        settings: &Settings,
+        trouble: &Trouble,
+        reader: &Reader,
+        shared: &Arc<Shared>,
+        (first, step): (u64, u64),
+    ) -> Result<Self, OpenError> {
+        let refused = |error| OpenError::refused("its consumer", error);
+        let state = Arc::new(State {
+            group: format!("{}orderweaver.{}", settings.prefix, reader.service),
+            reader: reader.clone(),
+            shared: shared.clone(),
+            offsets: Mutex::new(Offsets::new(first, step)),
+            rebalances: AtomicU64::new(0),
+            warm_up: WarmUp::default(),
+            is_ending: AtomicBool::new(false),
+            failure: Mutex::default(),
+        });
+        let context = Context::new(trouble, state.clone());
+        let client = config(settings, &state.group).create_with_context(context);
+        let client: Arc<Client> = Arc::new(client.map_err(refused)?);
+        let topics: Vec<_> = reader.topics().into_iter().map(|it| settings.topic(it)).collect();
+        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+        client.subscribe(&names).map_err(refused)?;
+        let mut reading = Reading::new(client.clone(), state.clone());
+        let (warming, warmed) = (client.clone(), state.clone());
+        let threads = vec![
+            spawn(&state.group, move || reading.run())?,
+            spawn(&state.group, move || warm_up::run(&warming, &warmed, &topics))?,
+        ];
+        Ok(Self { client, state, threads })
+    }
+
+    /// It was handled: Kafka need not bring it again.
+    pub fn acknowledge(&self, receipt: u64) {
+        // Nobody may take the partition away and give it back until it is stored.
+        let mut offsets = self.state.offsets();
+        if let Some((partition, offset)) = offsets.acknowledge(receipt) {
+            store(&self.client, &partition, offset);
+        }
+        drop(offsets);
+        self.state.shared.dead_letters.copy(receipt);
+    }
+
+    /// Whether its group has handled everything that was there when partitions changed hands last.
+    pub fn is_caught_up(&self) -> bool {
+        self.state.warm_up.is_done(self.state.rebalances.load(Ordering::Acquire))
+    }
+
+    /// Why it reads no more, if it doesn't.
+    pub fn failure(&self) -> Option<OpenError> {
+        self.state.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its threads end soon.
+    pub fn end(&self) {
+        self.state.is_ending.store(true, Ordering::Release);
+        self.state.warm_up.wake();
+    }
+
+    /// Leaves the group, which commits what was acknowledged. It may block.
+    pub fn leave(self) {
+        self.end();
+        for thread in self.threads {
+            let _ = thread.join(); // it doesn't panic
+        }
+        drop(self.client);
+    }
+}
+
+fn spawn(group: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    let thread = thread::Builder::new().name(group.into()).spawn(work);
+    thread.map_err(|error| OpenError::refused("its thread", error))
+}
+
+fn config(settings: &Settings, group: &str) -> ClientConfig {
+    let bytes_max = FETCHED_BYTES_MAX.max(settings.message_bytes_max);
+    let mut config = client::config(settings);
+    config
+        .set("group.id", group)
+        // Who keeps a partition goes on reading it while others change hands.
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("session.timeout.ms", SESSION_LASTS.as_millis().to_string())
+        .set("heartbeat.interval.ms", (SESSION_LASTS / 4).as_millis().to_string())
+        .set("enable.auto.offset.store", "false")
+        .set("auto.commit.interval.ms", COMMIT_INTERVAL.as_millis().to_string())
+        .set("auto.offset.reset", "earliest")
+        .set("fetch.max.bytes", bytes_max.to_string())
+        .set("queued.max.messages.kbytes", (bytes_max / 1024).to_string())
+        .set("fetch.queue.backoff.ms", "10");
+    if let Some(replica) = &settings.replica {
+        config.set("group.instance.id", replica);
+    }
+    config
+}
+
+/// Up to there the partition is done with; committed soon.
+fn store(client: &Client, partition: &Partition, offset: i64) {
+    let mut list = TopicPartitionList::new();
+    let stored = list
+        .add_partition_offset(&partition.topic, partition.number, Offset::Offset(offset))
+        .and_then(|()| client.store_offsets(&list));
+    if let Err(error) = stored {
+        tracing::debug!(%error, "an offset was not stored: some messages will come again");
+    }
+}

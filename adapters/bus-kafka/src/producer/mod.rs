@@ -1,0 +1,157 @@
+//! Publishing: in order, with many messages on their way, and nothing behind a failure.
+//!
+//! An idempotent producer keeps the order within a partition over all its own attempts. If it gave
+//! up one message and went on, the next of the key would be delivered behind a gap; so it is told
+//! to give up all of them (`enable.gapless.guarantee`), and another one takes its place.
+
+mod deliveries;
+
+use crate::client::{self, Context, Trouble};
+use crate::counts::{Counters, count};
+use crate::error::OpenError;
+use crate::settings::Settings;
+use crate::wire::{self, Outgoing};
+use contracts::Message;
+use deliveries::{Deliveries, Ticket};
+use engine::{BusError, Published};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{
+    BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// What isn't delivered by then is published again by another producer.
+const DELIVERY_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// The client of librdkafka.
+pub(crate) type Client = ThreadedProducer<Context<Publishing>>;
+
+/// The producer of a process.
+pub(crate) struct Publisher {
+    settings: Settings,
+    trouble: Trouble,
+    counters: Arc<Counters>,
+    client: Mutex<Arc<Client>>,
+    /// One batch at a time.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Publisher {
+    /// # Errors
+    /// librdkafka refuses the settings.
+    pub fn new(
+        settings: &Settings,
+        trouble: &Trouble,
+        counters: Arc<Counters>,
+    ) -> Result<Self, OpenError> {
+        let client = Mutex::new(Arc::new(new_client(settings, trouble)?));
+        let (settings, trouble) = (settings.clone(), trouble.clone());
+        Ok(Self { settings, trouble, counters, client, turn: tokio::sync::Mutex::default() })
+    }
+
+    /// The client as it is now, to be asked what needs no order.
+    pub fn client(&self) -> Arc<Client> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Publishes in order; stops at the first failure.
+    ///
+    /// # Errors
+    /// Not even the first message is safe.
+    pub async fn publish(&self, batch: &[Arc<Message>]) -> Result<Published, BusError> {
+        let _turn = self.turn.lock().await;
+        let deliveries = Arc::new(Deliveries::default());
+        let refusal = self.send(batch, &deliveries);
+        let waited = timeout(DELIVERY_WAIT_MAX, deliveries.are_done()).await;
+        let (published, failure) = deliveries.outcome();
+        let late = waited.err().map(|_| format!("no answer within {DELIVERY_WAIT_MAX:?}"));
+        let failure = failure.or(late);
+        if let Some(reason) = &failure {
+            tracing::warn!(reason, published, "the producer is replaced");
+            count(&self.counters.publishing_failures);
+            self.replace().await?;
+        }
+        match failure.or(refusal) {
+            Some(reason) if published == 0 => Err(BusError(reason)),
+            _ => Ok(published),
+        }
+    }
+
+    /// Sends as many of the first messages as can be; says why the next one can't.
+    fn send(&self, batch: &[Arc<Message>], deliveries: &Arc<Deliveries>) -> Option<String> {
+        let client = self.client();
+        for message in batch {
+            let name = || format!("{} {}", message.body.message_type().name(), message.id);
+            let Some(topic) = message.body.message_type().topic() else {
+                return Some(format!("{} never leaves its store", name()));
+            };
+            let record = wire::write(message);
+            let (bytes, bytes_max) = (record.bytes(), self.settings.message_bytes_max);
+            if bytes > bytes_max {
+                return Some(format!("{} has {bytes} bytes of at most {bytes_max}", name()));
+            }
+            let topic = self.settings.topic(topic);
+            let sent = client.send(to_kafka(&topic, &record, deliveries.expect()));
+            if let Err((error, _)) = sent {
+                deliveries.forget_last();
+                return Some(error.to_string());
+            }
+        }
+        None
+    }
+
+    /// What waits in the old one is given up before the new one begins, or it could come behind it.
+    async fn replace(&self) -> Result<(), BusError> {
+        self.client().purge(PurgeConfig::default().queue().inflight());
+        let client = new_client(&self.settings, &self.trouble);
+        let client = Arc::new(client.map_err(|error| BusError(error.to_string()))?);
+        let place = || self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *place(), client);
+        client::end(old).await;
+        Ok(())
+    }
+}
+
+fn new_client(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenError> {
+    let bytes_max = settings.message_bytes_max.to_string();
+    let client = client::config(settings)
+        .set("enable.idempotence", "true")
+        .set("enable.gapless.guarantee", "true")
+        .set("acks", "all")
+        .set("message.timeout.ms", "0") // never: a message that is given up leaves a gap
+        .set("linger.ms", "0") // batches form by themselves, as the relay reads many rows at once
+        .set("compression.codec", "none")
+        .set("partitioner", "murmur2_random") // that of other clients
+        .set("message.max.bytes", &bytes_max)
+        .set("batch.size", &bytes_max) // what one message may have, a broker takes at once
+        .create_with_context(Context::new(trouble, Publishing));
+    client.map_err(|error| OpenError::refused("its producer", error))
+}
+
+fn to_kafka<'a>(
+    topic: &'a str,
+    record: &'a Outgoing,
+    ticket: Ticket,
+) -> BaseRecord<'a, str, [u8], Box<Ticket>> {
+    let headers = OwnedHeaders::new_with_capacity(record.headers.len());
+    let headers = record
+        .headers
+        .iter()
+        .fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
+    let to = BaseRecord::with_opaque_to(topic, Box::new(ticket));
+    to.key(record.key.as_str()).payload(&record.value[..]).headers(headers)
+}
+
+/// Reports what became of each message.
+pub(crate) struct Publishing;
+
+impl ProducerContext for Context<Publishing> {
+    type DeliveryOpaque = Box<Ticket>;
+
+    fn delivery(&self, delivered: &DeliveryResult<'_>, ticket: Box<Ticket>) {
+        let delivered = delivered.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string());
+        ticket.report(delivered);
+    }
+}
