@@ -31,7 +31,7 @@ build: ## Build the fast binary, target/release/orderweaver (takes longer)
 	$(CARGO) build --release --locked --package orderweaver
 
 test: ## Run every test: rules, engine, stores, services, the real servers, the simulator
-	@scripts/toolchain.sh
+	@scripts/toolchain.sh kafka
 	scripts/services.sh run $(CARGO) test --workspace --locked
 	@$(MAKE) --no-print-directory planted
 
@@ -43,7 +43,7 @@ contract: ## Hold the API against the real server with schemathesis, spectral, n
 	scripts/contract.sh
 
 coverage: ## Run the tests and print how many lines they reach
-	@scripts/toolchain.sh
+	@scripts/toolchain.sh kafka
 	scripts/coverage.sh
 
 bench: build ## Run the benchmark with the fast binary
