@@ -13,7 +13,7 @@ use engine::{
     TimerKey, TimerRow, UnitOfWork, Write, log_row,
 };
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxBuildHasher;
 use service::{ColumnType, NUMBER_MAX, Value};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -357,19 +357,8 @@ fn append_log<'a>(
     if log.is_empty() {
         return;
     }
-    let mut subjects: Vec<&Subject> = vec![];
-    let mut rows: FxHashMap<&Subject, Vec<u8>> = FxHashMap::default();
-    for message in log {
-        let row = rows.entry(&message.subject).or_insert_with(|| {
-            subjects.push(&message.subject);
-            vec![]
-        });
-        log_row::append(row, message);
-    }
-    let names: Vec<i64> =
-        subjects.iter().map(|subject| place.names.id(subject).unwrap_or(0)).collect();
-    let rows: Vec<Vec<u8>> =
-        subjects.iter().map(|subject| rows.remove(*subject).unwrap_or_default()).collect();
+    let named = |(subject, row)| (place.names.id(subject).unwrap_or(0), row);
+    let (names, rows): (Vec<i64>, Vec<Vec<u8>>) = log_row::rows(log).map(named).unzip();
     flight.add(
         "INSERT INTO orderweaver.log (at, subject, messages)
          SELECT $1, * FROM unnest($2::bigint[], $3::bytea[])",

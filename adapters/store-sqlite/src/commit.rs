@@ -7,7 +7,7 @@ use crate::schema::service_number;
 use crate::tallies;
 use crate::transaction::{ROWS_PER_INSERT, Table, place};
 use crate::writer::Writer;
-use contracts::{Message, Subject};
+use contracts::Message;
 use engine::{
     Consumed, DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, StoreError, TimerKey,
     TimerRow, UnitOfWork, Write, log_row,
@@ -293,21 +293,12 @@ fn append_outbox(writer: &mut Writer, messages: &[Arc<Message>]) -> Done {
 
 /// One row per subject: few rows, and a timeline is read in one go.
 fn append_log(writer: &mut Writer, names: &mut Names, log: &[Arc<Message>], now: i64) -> Done {
-    let mut subjects: Vec<&Subject> = vec![];
-    let mut rows: FxHashMap<&Subject, Vec<u8>> = FxHashMap::default();
-    for message in log {
-        let row = rows.entry(&message.subject).or_insert_with(|| {
-            subjects.push(&message.subject);
-            vec![]
-        });
-        log_row::append(row, message);
-    }
     let mut statement = writer.connection.prepare_cached(
         "INSERT INTO log (position, subject, at, messages) VALUES (?1, ?2, ?3, ?4)",
     )?;
-    for subject in subjects {
+    for (subject, row) in log_row::rows(log) {
         let name = names.find_or_add(&writer.connection, subject)?;
-        statement.execute(params![writer.next.log, name, now, rows.get(subject)])?;
+        statement.execute(params![writer.next.log, name, now, row])?;
         writer.next.log += 1;
     }
     Ok(())
