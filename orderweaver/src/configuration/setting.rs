@@ -110,21 +110,7 @@ impl Kind for StoreUrl {
     }
 
     fn shown(text: &str) -> String {
-        without_password(text)
-    }
-}
-
-/// A URL with stars for user and password, and for its options, for a password may stand there too.
-fn without_password(url: &str) -> String {
-    let (place, options) = match url.split_once('?') {
-        Some((place, _)) => (place, "?***"),
-        None => (url, ""),
-    };
-    // A password may hold any letter, also an @.
-    match (place.rsplit_once('@'), place.split_once("://")) {
-        (Some((_, host)), Some((scheme, _))) => format!("{scheme}://***@{host}{options}"),
-        (Some((_, host)), None) => format!("***@{host}{options}"),
-        (None, _) => format!("{place}{options}"),
+        terminal::without_password(text)
     }
 }
 

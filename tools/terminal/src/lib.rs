@@ -29,5 +29,5 @@ pub use queue::{flush, push, unblock};
 pub use style::{Style, Times, When};
 pub use table::{Card, Section};
 pub use tone::Tone;
-pub use typed::{again, again_with, quoted, words};
+pub use typed::{again, again_with, quoted, without_password, words};
 pub use whole::whole;

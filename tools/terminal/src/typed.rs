@@ -23,7 +23,22 @@ pub fn again_with(flag: &str, value: &str) -> String {
 
 fn here() -> impl Iterator<Item = String> {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words = words.map(|word| if word.contains("://") { without_password(&word) } else { word });
     std::iter::once("orderweaver".into()).chain(words)
+}
+
+/// A URL with stars for user and password, and for its options, for a password may stand there too.
+pub fn without_password(url: &str) -> String {
+    let (place, options) = match url.split_once('?') {
+        Some((place, _)) => (place, "?***"),
+        None => (url, ""),
+    };
+    // A password may hold any letter, also an @.
+    match (place.rsplit_once('@'), place.split_once("://")) {
+        (Some((_, host)), Some((scheme, _))) => format!("{scheme}://***@{host}{options}"),
+        (Some((_, host)), None) => format!("***@{host}{options}"),
+        (None, _) => format!("{place}{options}"),
+    }
 }
 
 fn joined(words: impl Iterator<Item = String>) -> String {
@@ -52,6 +67,17 @@ mod tests {
     fn check(command: &str, expected: &str) {
         let told = with(words(command).into_iter(), "--data", "my shop");
         assert_eq!(told, expected, "{command}");
+    }
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        let check = |url, expected| assert_eq!(without_password(url), expected, "{url}");
+        check("sqlite", "sqlite");
+        check("postgres://host:5432/shop", "postgres://host:5432/shop");
+        check("postgres://me:se@cret@host/shop", "postgres://***@host/shop");
+        check("postgres://host/shop?password=secret", "postgres://host/shop?***");
+        check("me:secret@host/shop", "***@host/shop");
+        check("--store=postgres://me:secret@host/shop", "--store=postgres://***@host/shop");
     }
 
     #[test]
