@@ -70,11 +70,12 @@ fn print(report: &Report, globals: &Globals) -> Result<(), Failure> {
 }
 
 fn document(report: &Report) -> Value {
-    let Report { seeds, trace, faults, hostings, orders, sagas, steps } = report;
+    let Report { seeds, trace, faults, hostings, replicas, orders, sagas, steps } = report;
     json!({
         "seeds": seeds,
         "trace": format!("{trace:016x}"),
         "hostings": counts(hostings),
+        "replicas": counts(replicas),
         "faults": counts(faults),
         "orders": orders,
         "sagas": sagas,

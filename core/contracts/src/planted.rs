@@ -30,11 +30,18 @@ pub enum Bug {
     AcknowledgedBeforeCommit,
     /// Commits are not synced (SQLite's `synchronous=OFF`).
     NotSynced,
+    /// The relay remembers the last position it has published, and goes on behind it; but rows of a
+    /// lower position may be committed later.
+    RelayByCursor,
+    /// Several relays publish at once, each what no other has in hand (`SKIP LOCKED`).
+    ManyRelays,
+    /// Nobody looks for what a replica that died has left.
+    NothingRecovered,
 }
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::NoInboxCheck,
         Self::MissingUndo,
         Self::OutboxRowLost,
@@ -48,6 +55,9 @@ impl Bug {
         Self::EffectBeforeCommit,
         Self::AcknowledgedBeforeCommit,
         Self::NotSynced,
+        Self::RelayByCursor,
+        Self::ManyRelays,
+        Self::NothingRecovered,
     ];
 }
 

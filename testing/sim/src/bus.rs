@@ -5,6 +5,7 @@ mod suite;
 
 use crate::executor::{Universe, lock};
 use crate::faults::{Fault, Faults};
+use crate::watch::Watch;
 use contracts::{Message, ServiceName, Timestamp};
 use engine::{Bus, BusError, Published, Received, Routing, Unreadable};
 use futures_util::future::select;
@@ -17,6 +18,8 @@ use tokio::sync::Notify;
 const DELAY_MAX: u64 = 300;
 /// How many milliseconds a message takes at most that others overtake.
 const OVERTAKEN_MAX: u64 = 2_000;
+/// How many milliseconds the bus takes at most where it is slow: twice a lease.
+const SLOW_MAX: u64 = 10_000;
 /// A consumer that hears of nothing looks again after so long.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -45,7 +48,7 @@ impl Topics {
         self.entries.is_empty()
     }
 
-    /// What a dead process had in hand comes again.
+    /// What a process that is dead, or taken for dead, had in hand comes again.
     pub fn release(&mut self, process: u64) {
         for entry in self.entries.iter_mut().filter(|it| it.taken_by == Some(process)) {
             entry.taken_by = None;
@@ -63,6 +66,8 @@ pub struct SimBus {
     pub topics: Arc<Mutex<Topics>>,
     /// What goes wrong.
     pub faults: Faults,
+    /// What must hold.
+    pub watch: Watch,
     /// Who reads what.
     pub routing: Routing,
     /// The services of this process.
@@ -151,6 +156,11 @@ impl Bus for SimBus {
             if self.faults.strikes(Fault::BusAway) {
                 break;
             }
+            if self.faults.strikes(Fault::BusSlow) {
+                let slow = Duration::from_millis(self.universe.below(SLOW_MAX));
+                self.universe.sleep(slow).await;
+            }
+            self.watch.published(message);
             let readers = self.routing.readers(message.body.message_type());
             for to in readers.filter(|to| !self.hosted.contains(to)) {
                 self.put(to, message);

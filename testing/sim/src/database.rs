@@ -1,6 +1,7 @@
 //! A database as the simulator has it: what was committed, and which of it would be lost if the
 //! power failed now.
 
+use crate::naive::NaiveRelays;
 use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
@@ -53,8 +54,12 @@ pub struct Database {
     /// Commits that are not synced yet, oldest first.
     unsynced: Vec<Undo>,
     next: u64,
+    /// The last position that survives.
+    synced: u64,
     epoch: u64,
     last_now: Timestamp,
+    /// Only for bugs on purpose.
+    pub naive: NaiveRelays,
     /// Whether one process owns it, as SQLite, or several may, as PostgreSQL.
     pub exclusive: bool,
 }
@@ -151,9 +156,12 @@ impl Database {
             && unit.consumed.iter().all(|row| self.has(row))
     }
 
-    /// Makes the unit so; it is not durable yet.
-    pub fn apply(&mut self, unit: &UnitOfWork) {
+    /// Makes the unit so; it is not durable yet. What leaves gets the positions behind `reserved`.
+    pub fn apply(&mut self, unit: &UnitOfWork, reserved: u64) {
         let mut undo = vec![];
+        for (position, message) in (reserved + 1..).zip(&unit.outbox) {
+            self.put(CellKey::Outbox(position), Cell::Outbox(message.clone()), &mut undo);
+        }
         for write in unit.writes.iter().chain(&unit.appends) {
             let (version, schema) = (write.version, write.key.record.kind.schema);
             let row = Row { version, schema, body: write.body.clone() };
@@ -208,9 +216,6 @@ impl Database {
             sums += *added;
             self.put(CellKey::Tally(key.clone()), Cell::Tally(sums), undo);
         }
-        for message in &unit.outbox {
-            self.add(CellKey::Outbox, Cell::Outbox(message.clone()), undo);
-        }
         for row in &unit.hops {
             self.add(CellKey::Hop, Cell::Hop(row.clone()), undo);
         }
@@ -219,6 +224,7 @@ impl Database {
     /// Everything committed so far survives from now on.
     pub fn sync(&mut self) {
         self.unsynced.clear();
+        self.synced = self.next;
     }
 
     /// The power fails: of what was not synced, the newest commits are lost, `kept` stay.
@@ -265,6 +271,21 @@ impl Database {
         due.into_iter().take(timers_max).map(|timer| (**timer).clone()).collect()
     }
 
+    /// What waits to be published and would survive, in order. A real database shows nobody a
+    /// commit before it is durable. What is decided on it here would be lost together with it, but
+    /// not what is published.
+    pub fn durable_outbox(&self, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
+        let rows = self.outbox(rows_max).into_iter();
+        rows.take_while(|(position, _)| *position <= self.synced).collect()
+    }
+
+    /// Positions for so many messages that leave, behind the one given back.
+    pub const fn reserve(&mut self, count: usize) -> u64 {
+        let before = self.next;
+        self.next += count as u64;
+        before
+    }
+
     /// What waits to be published, in order.
     pub fn outbox(&self, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
         let cells = self.cells.range(CellKey::Outbox(0)..);
@@ -287,6 +308,7 @@ impl Database {
 
     /// These were published.
     pub fn remove_published(&mut self, positions: &[u64]) {
+        self.naive.published(positions);
         let mut undo = vec![];
         for position in positions {
             self.remove(CellKey::Outbox(*position), &mut undo);

@@ -71,6 +71,13 @@ impl Universe {
         Sleep { universe: self.clone(), until, key: None }
     }
 
+    fn wake_at(&self, at: Timestamp, waker: Waker) {
+        let mut inner = lock(&self.0);
+        inner.next_sleeper += 1;
+        let key = (at, inner.next_sleeper);
+        inner.sleepers.insert(key, waker);
+    }
+
     /// Lets others go first, now and then.
     pub async fn give_way(&self) {
         if self.chance(3_000) {
@@ -137,6 +144,8 @@ pub struct Executor {
     universe: Universe,
     tasks: BTreeMap<TaskId, (Group, Task)>,
     next_task: TaskId,
+    /// Until when a group stands still.
+    stopped: BTreeMap<Group, Timestamp>,
 }
 
 struct Alarm {
@@ -156,7 +165,7 @@ impl Wake for Alarm {
 impl Executor {
     /// Nothing runs yet.
     pub const fn new(universe: Universe) -> Self {
-        Self { universe, tasks: BTreeMap::new(), next_task: 0 }
+        Self { universe, tasks: BTreeMap::new(), next_task: 0, stopped: BTreeMap::new() }
     }
 
     /// One poll of one task that is ready; if none is, time goes on to the next sleeper, but not
@@ -188,10 +197,13 @@ impl Executor {
     }
 
     fn poll(&mut self, id: TaskId) {
-        let Some((_, task)) = self.tasks.get_mut(&id) else { return };
-        self.universe.trace(id);
+        let Some((group, task)) = self.tasks.get_mut(&id) else { return };
         let alarm = Arc::new(Alarm { task: id, universe: self.universe.clone() });
         let waker = Waker::from(alarm);
+        if let Some(until) = self.stopped.get(group).filter(|it| **it > self.universe.now()) {
+            return self.universe.wake_at(*until, waker);
+        }
+        self.universe.trace(id);
         if task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
             self.tasks.remove(&id);
         }
@@ -219,9 +231,16 @@ impl Executor {
         is_woken
     }
 
+    /// All tasks of a group stand still until then, wherever they are, and then go on as if nothing
+    /// had happened.
+    pub fn stop(&mut self, group: Group, until: Timestamp) {
+        self.stopped.insert(group, until);
+    }
+
     /// All tasks of a group are dropped wherever they stand.
     pub fn kill(&mut self, group: Group) {
         self.adopt();
+        self.stopped.remove(&group);
         let doomed = self.tasks.iter().filter(|(_, (of, _))| *of == group).map(|(id, _)| *id);
         let doomed: Vec<TaskId> = doomed.collect();
         for id in doomed {

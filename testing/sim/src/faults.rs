@@ -12,6 +12,10 @@ use std::time::Duration;
 pub enum Fault {
     /// A process dies between any two steps.
     Crash,
+    /// A process dies and is never started again; others carry on with its database.
+    ReplicaLost,
+    /// A process stands still for a while, and goes on as if nothing had happened.
+    Standstill,
     /// Commits that were not synced are lost.
     PowerLoss,
     /// Two rounds wanted the same row.
@@ -28,6 +32,8 @@ pub enum Fault {
     Delay,
     /// The bus can't be reached.
     BusAway,
+    /// The bus takes longer than a lease lasts.
+    BusSlow,
     /// Bytes on the bus that are no message.
     Garbage,
     /// The provider never hears the request.
@@ -56,8 +62,10 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Crash,
+        Self::ReplicaLost,
+        Self::Standstill,
         Self::PowerLoss,
         Self::Conflict,
         Self::StoreAway,
@@ -66,6 +74,7 @@ impl Fault {
         Self::Reorder,
         Self::Delay,
         Self::BusAway,
+        Self::BusSlow,
         Self::Garbage,
         Self::RequestLost,
         Self::AnswerLost,
@@ -83,7 +92,10 @@ impl Fault {
     /// The highest rate that a seed may draw, of ten thousand occasions.
     const fn rate_max(self) -> u64 {
         match self {
-            Self::Crash | Self::PowerLoss | Self::Conflict | Self::CheckFailed => 0, // by schedule
+            // By schedule.
+            Self::Crash | Self::ReplicaLost | Self::Standstill | Self::PowerLoss => 0,
+            Self::Conflict | Self::CheckFailed | Self::ClockJump => 0,
+            Self::BusSlow => 30,
             Self::StoreAway | Self::BusAway => 100,
             Self::Duplicate | Self::Reorder => 1_500,
             Self::Delay => 400,
@@ -93,7 +105,6 @@ impl Fault {
             Self::ClientRetry | Self::ClientHangUp | Self::ClientCancel => 2_000,
             Self::OperatorPause => 1_000,
             Self::OperatorDecides => 8_000,
-            Self::ClockJump => 0, // by schedule
         }
     }
 }

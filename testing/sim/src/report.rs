@@ -1,7 +1,7 @@
 //! What has occurred, so that a run that proves little is noticed.
 
 use crate::faults::Fault;
-use crate::world::{HostingKind, World};
+use crate::world::{HostingKind, REPLICAS_MAX, World};
 use check::Facts;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +17,8 @@ pub struct Report {
     pub faults: BTreeMap<Fault, u64>,
     /// By hosting.
     pub hostings: BTreeMap<HostingKind, u64>,
+    /// By the largest number of processes on one database.
+    pub replicas: BTreeMap<u64, u64>,
     /// By the state in which orders ended.
     pub orders: BTreeMap<String, u64>,
     /// By the state in which sagas ended.
@@ -32,6 +34,7 @@ impl Report {
             trace: world.universe.trace_hash(),
             faults: world.faults.counts(),
             hostings: BTreeMap::from([(world.hosting, 1)]),
+            replicas: BTreeMap::from([(world.replicas, 1)]),
             ..Self::default()
         };
         for order in all.values().filter_map(|facts| facts.order.as_ref()) {
@@ -55,6 +58,7 @@ impl Report {
         self.trace ^= other.trace;
         add(&mut self.faults, &other.faults);
         add(&mut self.hostings, &other.hostings);
+        add(&mut self.replicas, &other.replicas);
         add(&mut self.orders, &other.orders);
         add(&mut self.sagas, &other.sagas);
         add(&mut self.steps, &other.steps);
@@ -80,6 +84,9 @@ impl Report {
             if !self.hostings.contains_key(&hosting) {
                 missing.push(format!("no world was hosted {hosting:?}"));
             }
+        }
+        for replicas in (1..=REPLICAS_MAX).filter(|it| !self.replicas.contains_key(it)) {
+            missing.push(format!("no world had {replicas} processes on one database"));
         }
         missing
     }
@@ -125,6 +132,7 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{} seeds, trace {:016x}", self.seeds, self.trace)?;
         writeln!(formatter, "hostings  {:?}", self.hostings)?;
+        writeln!(formatter, "replicas  {:?}", self.replicas)?;
         writeln!(formatter, "faults    {:?}", self.faults)?;
         writeln!(formatter, "orders    {:?}", self.orders)?;
         writeln!(formatter, "sagas     {:?}", self.sagas)?;

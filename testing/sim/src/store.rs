@@ -2,8 +2,9 @@
 //! processes mix; and a gap between a commit and its sync, in which the power may fail.
 
 use crate::database::Database;
-use crate::executor::{Universe, lock};
+use crate::executor::{self, Universe, lock};
 use crate::faults::{Fault, Faults};
+use crate::naive::NaiveRelays;
 use crate::provider::Books;
 use crate::watch::Watch;
 use contracts::planted::{Bug, planted};
@@ -28,6 +29,7 @@ pub struct SimStore {
     database: Arc<Mutex<Database>>,
     faults: Faults,
     watch: Watch,
+    process: executor::Group,
     /// Only for a bug on purpose: a store has nothing to say to a provider.
     books: Arc<Mutex<Books>>,
 }
@@ -39,9 +41,10 @@ impl SimStore {
         database: Arc<Mutex<Database>>,
         faults: Faults,
         watch: Watch,
+        process: executor::Group,
         books: Arc<Mutex<Books>>,
     ) -> Self {
-        Self { universe, database, faults, watch, books }
+        Self { universe, database, faults, watch, process, books }
     }
 
     fn now(&self) -> Timestamp {
@@ -123,6 +126,8 @@ impl SimStore {
         if planted(Bug::EffectBeforeCommit) {
             unit.effects.iter().for_each(|effect| self.perform_too_early(&effect.request));
         }
+        let leaving = unit.outbox.len();
+        let too_early = planted(Bug::RelayByCursor).then(|| lock(&self.database).reserve(leaving));
         self.universe.give_way().await;
         {
             let mut database = lock(&self.database);
@@ -136,7 +141,8 @@ impl SimStore {
             if planted(Bug::AcknowledgedBeforeCommit) && self.universe.chance(2_000) {
                 return Ok(Some(unit)); // told, but never written
             }
-            database.apply(&unit);
+            let reserved = too_early.unwrap_or_else(|| database.reserve(leaving));
+            database.apply(&unit, reserved);
             self.watch.committed(&database, &unit);
         }
         self.universe.trace(u64::try_from(unit.log.len()).unwrap_or(0));
@@ -190,13 +196,18 @@ impl Deliveries for SimStore {
 
     async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
         self.universe.give_way().await;
-        Ok(lock(&self.database).outbox(rows_max))
+        let mut database = lock(&self.database);
+        let rows = database.durable_outbox(rows_max);
+        if NaiveRelays::are_at_work() {
+            return Ok(database.naive.choose(rows, self.process, self.universe.now()));
+        }
+        Ok(rows)
     }
 
     async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
         self.universe.give_way().await;
         let mut database = lock(&self.database);
-        if !database.leads(epoch) {
+        if !database.leads(epoch) && !planted(Bug::ManyRelays) {
             return Err(StoreError::Unavailable("somebody else leads by now".into()));
         }
         database.remove_published(&positions);
@@ -235,6 +246,9 @@ impl Deliveries for SimStore {
     }
 
     async fn lead(&self, epoch: u64, lease: Duration) -> Result<bool, StoreError> {
+        if planted(Bug::ManyRelays) {
+            return Ok(true);
+        }
         let now = self.now();
         Ok(lock(&self.database).lead(epoch, now, now + lease))
     }

@@ -5,6 +5,7 @@ use crate::database::Database;
 use crate::executor::lock;
 use crate::facts::facts;
 use check::{Facts, Moment};
+use contracts::{Message, MessageId, Source, Subject};
 use engine::{RowKey, UnitOfWork, Write, codec};
 use inventory::{Reservation, Stock};
 use orchestrator::OrderSaga;
@@ -12,7 +13,7 @@ use orders::{Order, State};
 use payments::{LedgerTransaction, Payment};
 use saga::{Progress, Saga, Status, StepState};
 use service::{Kept, Record};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 macro_rules! hold {
@@ -36,7 +37,13 @@ struct Seen {
     ended: BTreeMap<String, State>,
     /// The version of every row.
     versions: BTreeMap<RowKey, u64>,
+    /// What leaves, by sender and subject, in the order of commits.
+    leaving: BTreeMap<Lane, VecDeque<MessageId>>,
+    published: BTreeSet<MessageId>,
 }
+
+/// Whose messages about one subject keep their order.
+type Lane = (Source, Subject);
 
 impl Watch {
     /// The first thing that was wrong.
@@ -47,6 +54,7 @@ impl Watch {
     /// A unit was committed.
     pub fn committed(&self, database: &Database, unit: &UnitOfWork) {
         let mut seen = lock(&self.0);
+        unit.outbox.iter().for_each(|message| seen.leaves(message));
         for write in &unit.writes {
             let looked = seen.look_at(write).and_then(|()| saga_goes_on(database, write));
             if let Err(what) = looked {
@@ -59,6 +67,14 @@ impl Watch {
             {
                 seen.broken.get_or_insert(what);
             }
+        }
+    }
+
+    /// A message is on the bus.
+    pub fn published(&self, message: &Message) {
+        let mut seen = lock(&self.0);
+        if let Err(what) = seen.in_order(message) {
+            seen.broken.get_or_insert(what);
         }
     }
 
@@ -78,8 +94,10 @@ impl Watch {
         let ended = orders.filter(|(_, state)| is_final(*state));
         seen.ended = ended.map(|(order_id, state)| (order_id.clone(), state)).collect();
         seen.versions.clear();
+        seen.leaving.clear();
         for database in databases {
             let database = lock(database);
+            database.outbox(usize::MAX).iter().for_each(|(_, message)| seen.leaves(message));
             let versions = database.all_rows().map(|(key, row)| (key.clone(), row.version));
             seen.versions.extend(versions);
         }
@@ -97,6 +115,26 @@ const fn is_final(state: State) -> bool {
 }
 
 impl Seen {
+    fn leaves(&mut self, message: &Message) {
+        if !self.published.contains(&message.id) {
+            let lane = (message.source, message.subject.clone());
+            self.leaving.entry(lane).or_default().push_back(message.id);
+        }
+    }
+
+    /// I11: of one sender and subject nothing overtakes what was committed before; it may come
+    /// again.
+    fn in_order(&mut self, message: &Message) -> Result<(), String> {
+        if self.published.contains(&message.id) {
+            return Ok(());
+        }
+        let lane = (message.source, message.subject.clone());
+        let next = self.leaving.get_mut(&lane).and_then(VecDeque::pop_front);
+        hold!(next == Some(message.id), "I11: {message:?} leaves before {next:?}");
+        self.published.insert(message.id);
+        Ok(())
+    }
+
     fn look_at(&mut self, write: &Write) -> Result<(), String> {
         let subject = write.key.record.subject.as_str();
         let before = self.versions.insert(write.key.clone(), write.version).unwrap_or(0);

@@ -6,6 +6,7 @@ use crate::clients::{self, Promises};
 use crate::database::Database;
 use crate::executor::{Executor, Group, Universe, lock};
 use crate::faults::{Fault, Faults};
+use crate::process::{SimClock, SimPorts};
 use crate::provider::{Books, SimProvider};
 use crate::random::Random;
 use crate::rest;
@@ -13,7 +14,7 @@ use crate::store::SimStore;
 use crate::watch::Watch;
 use check::Facts;
 use contracts::{ServiceName, Timestamp};
-use engine::{Clock, Door, Engine, Limits, Ports, Publishing};
+use engine::{Door, Engine, Limits, Publishing};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -29,6 +30,8 @@ const DISTURBED: Duration = Duration::from_secs(240);
 const REST_MAX: Duration = Duration::from_secs(4 * 3_600);
 /// How often the calm world is asked whether it rests.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// Processes on one database, at most.
+pub(crate) const REPLICAS_MAX: u64 = 3;
 /// Polls of one world; more is a loop that never waits.
 const STEPS_MAX: u64 = 3_000_000;
 
@@ -41,52 +44,6 @@ pub enum HostingKind {
     Apart,
     /// Some together, drawn at random.
     Mixed,
-}
-
-/// The adapters of one simulated process.
-#[derive(Clone)]
-pub struct SimPorts {
-    store: SimStore,
-    bus: Option<SimBus>,
-    provider: SimProvider,
-    clock: SimClock,
-}
-
-/// The clock of one simulated process.
-#[derive(Clone)]
-pub struct SimClock(Universe);
-
-impl Clock for SimClock {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    async fn sleep(&self, span: Duration) {
-        self.0.sleep(span).await;
-    }
-}
-
-impl Ports for SimPorts {
-    type Store = SimStore;
-    type Bus = SimBus;
-    type Effects = SimProvider;
-    type Clock = SimClock;
-
-    fn store(&self) -> &SimStore {
-        &self.store
-    }
-
-    fn bus(&self) -> Option<&SimBus> {
-        self.bus.as_ref()
-    }
-
-    fn effects(&self) -> &SimProvider {
-        &self.provider
-    }
-
-    fn clock(&self) -> &SimClock {
-        &self.clock
-    }
 }
 
 /// Where requests to a service go in; nothing while its processes are down.
@@ -108,6 +65,8 @@ pub struct World {
     pub faults: Faults,
     /// Which services run together.
     pub hosting: HostingKind,
+    /// The largest number of processes on one database, in the beginning.
+    pub replicas: u64,
     /// The provider's books.
     pub books: Arc<Mutex<Books>>,
     /// What clients were told.
@@ -121,6 +80,7 @@ pub struct World {
     doors: Doors,
     next_group: Group,
     ordered: bool,
+    publishing: Publishing,
     limits: Limits,
 }
 
@@ -138,12 +98,17 @@ impl World {
             if services.is_empty() {
                 continue;
             }
-            let exclusive = hosting == HostingKind::Together && random.chance(6_000);
-            let replicas = if exclusive { 1 } else { 1 + random.below(2) };
+            let exclusive = hosting == HostingKind::Together && random.chance(5_000);
+            let replicas = if exclusive { 1 } else { 1 + random.below(REPLICAS_MAX) };
             let database = Database::new(exclusive);
             let database = Arc::new(Mutex::new(database));
             sites.push(Site { services, database, replicas, running: vec![] });
         }
+        let publishing = match hosting {
+            HostingKind::Together if random.chance(5_000) => Publishing::Nothing,
+            HostingKind::Together => Publishing::Events,
+            HostingKind::Apart | HostingKind::Mixed => Publishing::EventsAndCommands,
+        };
         let round_messages_max = if random.chance(3_000) { 3 } else { 512 };
         Self {
             executor: Executor::new(universe.clone()),
@@ -154,10 +119,12 @@ impl World {
             doors: Arc::default(),
             next_group: OUTSIDE,
             ordered: random.chance(5_000),
+            publishing,
             limits: Limits { round_messages_max, ..Limits::default() },
             universe,
             faults,
             hosting,
+            replicas: sites.iter().map(|site| site.replicas).max().unwrap_or(0),
             random,
             sites,
         }
@@ -241,17 +208,24 @@ impl World {
     /// One trouble by schedule, now and then: a crash, a loss of power, a jump of the clock.
     fn disturb(&mut self) {
         let site = usize::try_from(self.random.below(self.sites.len() as u64)).unwrap_or(0);
-        match self.random.below(6) {
+        match self.random.below(8) {
             0 | 1 => self.crash(site),
             2 => self.lose_power(site),
-            3 => {
+            3 => self.lose_replica(site),
+            4 => self.stand_still(site),
+            5 => {
                 // Now and then beyond every deadline of a hold or a saga.
                 let seconds = if self.random.chance(1_000) { 1_500 } else { 120 };
                 self.faults.jump(Duration::from_secs(self.random.below(seconds)));
             }
             _ => {}
         }
-        (0..self.sites.len()).for_each(|site| self.start(site));
+        for site in 0..self.sites.len() {
+            // Others may have to do without the one that died.
+            if self.sites[site].running.is_empty() || self.random.chance(5_000) {
+                self.start(site);
+            }
+        }
     }
 
     fn crash(&mut self, site: usize) {
@@ -262,6 +236,27 @@ impl World {
             let downtime = Duration::from_millis(self.random.below(30_000));
             let _ = self.advance(self.universe.now() + downtime);
         }
+    }
+
+    /// One of several dies for ever. What it had in hand is left to the others.
+    fn lose_replica(&mut self, site: usize) {
+        let Site { running, replicas, .. } = &mut self.sites[site];
+        let Some(group) = self.random.pick(running).copied().filter(|_| *replicas > 1) else {
+            return;
+        };
+        *replicas -= 1;
+        self.kill(site, group);
+        self.faults.count(Fault::ReplicaLost);
+    }
+
+    /// One is stopped by a signal, mostly for longer than it may lead, now and then for longer than
+    /// its requests are claimed. The bus takes it for dead.
+    fn stand_still(&mut self, site: usize) {
+        let Some(group) = self.random.pick(&self.sites[site].running).copied() else { return };
+        let seconds = if self.random.chance(1_500) { 90 } else { 1 + self.random.below(15) };
+        self.executor.stop(group, self.universe.now() + Duration::from_secs(seconds));
+        lock(&self.topics).release(group);
+        self.faults.count(Fault::Standstill);
     }
 
     /// The machine of a database loses power: all its processes die, and what was not synced.
@@ -295,10 +290,7 @@ impl World {
             let group = self.next_group;
             self.sites[site].running.push(group);
             let ports = self.ports(site, group);
-            let publishing = match ports.bus {
-                None => Publishing::Nothing,
-                Some(_) => Publishing::EventsAndCommands,
-            };
+            let publishing = self.publishing;
             let hosting = Arc::new(hosting::of(&self.sites[site].services, publishing));
             let (universe, doors) = (self.universe.clone(), self.doors.clone());
             let limits = self.limits;
@@ -319,10 +311,11 @@ impl World {
         let Site { services, database, .. } = &self.sites[site];
         let (universe, faults) = (self.universe.clone(), self.faults.clone());
         let watch = self.watch.clone();
-        let bus = (services.len() < ServiceName::ALL.len()).then(|| SimBus {
+        let bus = (self.publishing != Publishing::Nothing).then(|| SimBus {
             universe: universe.clone(),
             topics: self.topics.clone(),
             faults: faults.clone(),
+            watch: watch.clone(),
             routing: hosting::routing(),
             hosted: services.clone(),
             process,
@@ -331,7 +324,14 @@ impl World {
         });
         let (database, books) = (database.clone(), self.books.clone());
         SimPorts {
-            store: SimStore::new(universe.clone(), database, faults.clone(), watch, books.clone()),
+            store: SimStore::new(
+                universe.clone(),
+                database,
+                faults.clone(),
+                watch,
+                process,
+                books.clone(),
+            ),
             bus,
             provider: SimProvider { universe: universe.clone(), faults, books },
             clock: SimClock(universe),

@@ -4,6 +4,7 @@ use super::{SimBus, Topics};
 use crate::executor::{Executor, Universe, lock};
 use crate::faults::Faults;
 use crate::random::Random;
+use crate::watch::Watch;
 use conformance::Crossing;
 use contracts::{Message, ServiceName};
 use engine::{Routing, Unreadable};
@@ -31,6 +32,7 @@ impl Crossing for Simulated {
             universe: self.universe.clone(),
             topics: self.topics.clone(),
             faults: self.faults.clone(),
+            watch: Watch::default(), // nothing was committed, so nobody looks at what it says
             routing,
             hosted: hosted.to_vec(),
             process: self.processes.fetch_add(1, Ordering::Relaxed),
