@@ -26,8 +26,12 @@ pub fn kafka() -> &'static str {
 
 fn find(server: &str, variable: &str) -> Option<String> {
     let named = std::env::var(variable).ok().filter(|named| !named.is_empty());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/services.sh");
-    named.or_else(|| start(&script, server, variable))
+    named.or_else(|| start(&mut script(), server, variable))
+}
+
+/// The script that starts servers.
+pub(crate) fn script() -> Command {
+    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/services.sh"))
 }
 
 fn absent(server: &str, variable: &str) -> String {
@@ -38,9 +42,8 @@ fn absent(server: &str, variable: &str) -> String {
 }
 
 /// Of test programs that run at once one starts it, the others wait: the script has a lock.
-fn start(script: &Path, server: &str, variable: &str) -> Option<String> {
-    let mut command = Command::new(script);
-    let output = command.args(["up", server]).stderr(Stdio::inherit()).output().ok()?;
+pub(crate) fn start(script: &mut Command, server: &str, variable: &str) -> Option<String> {
+    let output = script.args(["up", server]).stderr(Stdio::inherit()).output().ok()?;
     let said = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
     let mut settings = said.lines().filter_map(|line| line.split_once('='));
     settings.find_map(|(name, value)| (name == variable).then(|| value.into()))
@@ -48,15 +51,17 @@ fn start(script: &Path, server: &str, variable: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::start;
-    use std::path::Path;
+    use std::process::Command;
+
+    fn start(script: &str, server: &str) -> Option<String> {
+        super::start(&mut Command::new(script), server, "KAFKA_BROKERS")
+    }
 
     #[test]
     fn a_script_that_fails_or_names_no_address_has_started_nothing() {
-        assert_eq!(start(Path::new("/no/such/script"), "kafka", "KAFKA_BROKERS"), None);
-        assert_eq!(start(Path::new("false"), "kafka", "KAFKA_BROKERS"), None);
-        assert_eq!(start(Path::new("echo"), "kafka", "KAFKA_BROKERS"), None);
-        let brokers = start(Path::new("echo"), "KAFKA_BROKERS=127.0.0.1:1", "up KAFKA_BROKERS");
-        assert_eq!(brokers.as_deref(), Some("127.0.0.1:1"));
+        assert_eq!(start("/no/such/script", "kafka"), None);
+        assert_eq!(start("false", "kafka"), None);
+        assert_eq!(start("echo", "kafka"), None);
+        assert_eq!(start("echo", "kafka\nKAFKA_BROKERS=host:1").as_deref(), Some("host:1"));
     }
 }

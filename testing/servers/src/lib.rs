@@ -1,10 +1,12 @@
 //! Real servers for tests. The environment names them, or `scripts/services.sh` starts them.
 //!
 //! Tests share one server and run at once, so each has a [`Database`] of its own, which is dropped
-//! when the test ends.
+//! when the test ends. A test that stops or kills its server has one of its own.
 
 mod address;
 mod database;
+mod own_kafka;
 
 pub use address::{kafka, postgres};
 pub use database::{Database, Template};
+pub use own_kafka::OwnKafka;

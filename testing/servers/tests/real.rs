@@ -1,6 +1,6 @@
 //! Against the real servers.
 
-use servers::{Database, Template};
+use servers::{Database, OwnKafka, Template};
 use std::net::TcpStream;
 use std::sync::LazyLock;
 use tokio_postgres::{Client, NoTls};
@@ -51,6 +51,21 @@ fn a_database_is_dropped_when_its_test_ends_although_somebody_is_connected() {
         let error = tokio_postgres::connect(&url, NoTls).await.err().expect("an error");
         assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::UNDEFINED_DATABASE));
     });
+}
+
+#[test]
+fn a_broker_of_its_own_can_be_killed_and_comes_back_where_it_was() {
+    let kafka = OwnKafka::absent();
+    assert!(TcpStream::connect(kafka.brokers()).is_err());
+    kafka.start();
+    assert!(TcpStream::connect(kafka.brokers()).is_ok());
+    kafka.kill();
+    assert!(TcpStream::connect(kafka.brokers()).is_err());
+    kafka.start();
+    assert!(TcpStream::connect(kafka.brokers()).is_ok());
+    let brokers = kafka.brokers().to_string();
+    drop(kafka);
+    assert!(TcpStream::connect(brokers).is_err());
 }
 
 #[test]

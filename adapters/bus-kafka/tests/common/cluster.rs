@@ -25,6 +25,8 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(20);
 pub struct Cluster {
     pub brokers: String,
     pub prefix: String,
+    /// Others are on it too.
+    is_shared: bool,
 }
 
 impl Cluster {
@@ -36,7 +38,12 @@ impl Cluster {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         LEFTOVERS.call_once(|| delete(&brokers, is_leftover));
         let prefix = format!("test-{}-{}-{count}.", now().as_secs(), std::process::id());
-        Self { brokers, prefix }
+        Self { brokers, prefix, is_shared: true }
+    }
+
+    /// On a broker that goes when the test ends.
+    pub fn alone_at(brokers: &str) -> Self {
+        Self { brokers: brokers.into(), prefix: String::new(), is_shared: false }
     }
 
     /// With few partitions, so that a broker bears many tests.
@@ -85,7 +92,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        delete(&self.brokers, |name| name.starts_with(&self.prefix));
+        if self.is_shared {
+            delete(&self.brokers, |name| name.starts_with(&self.prefix));
+        }
     }
 }
 
