@@ -1,0 +1,119 @@
+//! Replicas of a service that die, and such that take each other's name. On a real Kafka.
+
+mod common;
+
+use bus_kafka::{KafkaBus, OpenError, Settings};
+use common::cluster::{Cluster, run};
+use common::message;
+use contracts::messages::CancelOrder;
+use contracts::{Message, MessageId, MessageType, ServiceName};
+use engine::{Bus as _, BusError, Routing};
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+const ORDERS: ServiceName = ServiceName::Orders;
+/// Tells a process that it is the one to be killed, and with which prefix its topics begin.
+const TO_BE_KILLED: &str = "TEST_REPLICA_TO_BE_KILLED";
+
+async fn open(settings: Settings) -> KafkaBus {
+    let routing = Routing::new(vec![(ORDERS, &[MessageType::CancelOrder])]);
+    KafkaBus::open(settings, &[ORDERS], &routing).await.expect("a bus")
+}
+
+fn numbered(numbers: impl Iterator<Item = u128>) -> Vec<Arc<Message>> {
+    let message = |number| {
+        let subject = format!("o-{}", number % 16).into();
+        let body = CancelOrder::default().into();
+        Arc::new(Message { id: MessageId(number), subject, body, ..message() })
+    };
+    numbers.map(message).collect()
+}
+
+fn number(received: &engine::Received) -> u128 {
+    received.message.as_ref().expect("a message").id.0
+}
+
+/// Says what comes and acknowledges none of it.
+#[test]
+#[ignore = "the process that is killed by the test below"]
+fn a_process_reads_until_it_is_killed() {
+    let Ok(prefix) = std::env::var(TO_BE_KILLED) else { return };
+    run(async {
+        let settings = Settings::new(servers::kafka().parse().expect("brokers"));
+        let bus = open(Settings { prefix, partitions: 2, ..settings }).await;
+        loop {
+            for received in bus.next(1).await.expect("messages") {
+                println!("\nreceived {}", number(&received));
+            }
+        }
+    });
+}
+
+#[test]
+fn what_a_process_had_in_hand_when_it_was_killed_comes_to_another() {
+    run(async {
+        let cluster = Cluster::new();
+        let bus = open(cluster.settings()).await;
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "a_process_reads_until_it_is_killed", "--ignored", "--nocapture"])
+            .env(TO_BE_KILLED, &cluster.prefix)
+            .env("KAFKA_BROKERS", &cluster.brokers)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        std::thread::spawn(move || {
+            let lines = output.lines().map_while(Result::ok);
+            let numbers = lines.filter_map(|it| it.strip_prefix("received ")?.parse().ok());
+            numbers.for_each(|number: u128| _ = said.send(number));
+        });
+        let mut published = 0;
+        let mut mine = BTreeSet::new();
+        let in_its_hand = loop {
+            let batch = numbered(published..published + 16);
+            published += bus.publish(batch).await.unwrap_or(0) as u128;
+            tokio::select! {
+                number = heard.recv() => break number.expect("a number"),
+                received = bus.next(16) => {
+                    let received = received.expect("messages");
+                    mine.extend(received.iter().map(number));
+                    let receipts = received.iter().map(|it| it.receipt).collect();
+                    bus.acknowledge(receipts).await.expect("done");
+                }
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        };
+        child.kill().expect("killed");
+        child.wait().expect("its end");
+        while mine.len() < usize::try_from(published).expect("small") {
+            mine.extend(bus.next(16).await.expect("messages").iter().map(number));
+        }
+        assert!(mine.contains(&in_its_hand));
+        bus.close().await;
+    });
+}
+
+#[test]
+fn a_replica_whose_name_another_has_taken_is_put_out_and_says_so() {
+    run(async {
+        let cluster = Cluster::new();
+        let settings = Settings { replica: Some("orders-0".into()), ..cluster.settings() };
+        let first = open(settings.clone()).await;
+        assert_eq!(first.publish(numbered(0..1)).await, Ok(1));
+        assert_eq!(first.next(1).await.expect("a message").len(), 1);
+        let second = open(settings).await;
+        let Err(BusError(said)) = first.next(1).await else { panic!("it reads on") };
+        assert!(said.ends_with("give each replica a name of its own, then start it again"));
+        while first.status().is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(matches!(first.status(), Err(OpenError::Expelled { .. })));
+        assert_eq!(number(&second.next(1).await.expect("a message")[0]), 0);
+        second.close().await;
+        first.close().await;
+    });
+}
