@@ -4,12 +4,13 @@
 
 use crate::client::{self, Context, Trouble};
 use crate::error::OpenError;
+use crate::polled::Polled;
 use crate::settings::{MESSAGE_BYTES_MAX, Settings};
 use crate::topics::DEAD_LETTERS;
 use rdkafka::message::{
     BorrowedMessage, DeliveryResult, Header, Message as _, OwnedHeaders, OwnedMessage, Timestamp,
 };
-use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, ProducerContext};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -21,7 +22,7 @@ const NO_COPY: &str = "a dead letter has no copy on Kafka";
 /// Where Kafka Connect would have stumbled.
 const STAGE: &str = "VALUE_CONVERTER";
 
-type Client = ThreadedProducer<Context<Copying>>;
+type Client = Polled<Copying>;
 
 /// What was brought and is no message, by its receipt, until its dead letter is on disk.
 pub(crate) struct DeadLetters {
@@ -125,12 +126,12 @@ impl DeadLetter {
 fn producer(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenError> {
     // It has more headers than what it is a copy of.
     let bytes_max = settings.message_bytes_max.saturating_mul(2).min(MESSAGE_BYTES_MAX);
-    let producer = client::config(settings)
+    let mut config = client::config(settings);
+    config
         .set("acks", "all")
         .set("message.timeout.ms", WRITING_LASTS_MAX)
-        .set("message.max.bytes", bytes_max.to_string())
-        .create_with_context(Context::new(trouble, Copying));
-    producer.map_err(|error| OpenError::refused("its producer of dead letters", error))
+        .set("message.max.bytes", bytes_max.to_string());
+    Polled::new(&config, trouble, Copying)
 }
 
 /// Tells the log of copies that could not be written.

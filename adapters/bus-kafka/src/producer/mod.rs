@@ -9,24 +9,24 @@ mod deliveries;
 use crate::client::{self, Context, Trouble};
 use crate::counts::{Counters, count};
 use crate::error::OpenError;
+use crate::polled::Polled;
 use crate::settings::Settings;
 use crate::wire::{self, Outgoing};
 use contracts::Message;
 use deliveries::{Deliveries, Ticket};
 use engine::{BusError, Published};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::producer::{
-    BaseRecord, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer,
-};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 /// What isn't delivered by then is published again by another producer.
 const DELIVERY_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// The client of librdkafka.
-pub(crate) type Client = ThreadedProducer<Context<Publishing>>;
+pub(crate) type Client = Polled<Publishing>;
 
 /// The producer of a process.
 pub(crate) struct Publisher {
@@ -104,21 +104,21 @@ impl Publisher {
 
     /// What waits in the old one is given up before the new one begins, or it could come behind it.
     async fn replace(&self) -> Result<(), BusError> {
-        self.client().purge(PurgeConfig::default().queue().inflight());
+        let old = self.client();
+        let purged = spawn_blocking(move || old.purge(PurgeConfig::default().queue().inflight()));
+        let _ = purged.await; // it doesn't panic
         let client = new_client(&self.settings, &self.trouble);
         let client = Arc::new(client.map_err(|error| BusError(error.to_string()))?);
-        let place = || self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *place(), client);
-        client::end(old).await;
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
         Ok(())
     }
 }
 
 fn new_client(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenError> {
     let bytes_max = settings.message_bytes_max.to_string();
-    let client = client::config(settings)
+    let mut config = client::config(settings);
+    config
         .set("enable.idempotence", "true")
-        .set("enable.gapless.guarantee", "true")
         .set("acks", "all")
         .set("message.timeout.ms", "0") // never: a message that is given up leaves a gap
         .set("linger.ms", "0") // batches form by themselves, as the relay reads many rows at once
@@ -126,8 +126,8 @@ fn new_client(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenErro
         .set("partitioner", "murmur2_random") // that of other clients
         .set("message.max.bytes", &bytes_max)
         .set("batch.size", &bytes_max) // what one message may have, a broker takes at once
-        .create_with_context(Context::new(trouble, Publishing));
-    client.map_err(|error| OpenError::refused("its producer", error))
+        .set("enable.gapless.guarantee", "true");
+    Polled::new(&config, trouble, Publishing)
 }
 
 fn to_kafka<'a>(
