@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 LOG := .orderweaver/orderweaver.log
+# What `make run` leaves out, because it takes long to build.
+FEATURES := orderweaver/kafka
 
 .PHONY: help run logs e2e build test planted contract coverage bench micro load lint format mypy \
 	deny audit tidy generate gen-protos
@@ -32,7 +34,7 @@ build: ## Build the fast binary, target/release/orderweaver (takes longer)
 
 test: ## Run every test: rules, engine, stores, services, the real servers, the simulator
 	@scripts/toolchain.sh kafka
-	scripts/services.sh run $(CARGO) test --workspace --locked
+	scripts/services.sh run $(CARGO) test --workspace --locked --features $(FEATURES)
 	@$(MAKE) --no-print-directory planted
 
 planted: ## Plant each known bug and see the simulator find it
@@ -59,7 +61,7 @@ load: ## Put the running shop under load with k6 (RATE=500 DURATION=1m)
 
 lint: ## Check format and lints; warnings are errors
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --locked --features $(FEATURES) -- -D warnings
 
 format: ## Format the code
 	$(CARGO) fmt --all

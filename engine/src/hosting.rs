@@ -63,6 +63,11 @@ impl Hosting {
         self.services.iter().map(|service| service.name())
     }
 
+    /// Whether there shall be a bus.
+    pub fn publishes(&self) -> bool {
+        self.publishing != Publishing::Nothing
+    }
+
     /// Every table of the services hosted here.
     pub fn record_kinds(&self) -> impl Iterator<Item = (ServiceName, &'static RecordKind)> {
         self.services.iter().flat_map(|service| {

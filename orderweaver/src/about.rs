@@ -55,8 +55,8 @@ fn build() -> Vec<(&'static str, String)> {
         ("compiler", env!("BUILD_COMPILER").into()),
         ("profile", env!("BUILD_PROFILE").into()),
         ("target", env!("BUILD_TARGET").into()),
-        ("stores", format!("SQLite {}", store_sqlite::sqlite_version())),
-        ("buses", "none: all services run in one process".into()),
+        ("stores", format!("SQLite {}, PostgreSQL", store_sqlite::sqlite_version())),
+        ("buses", if cfg!(feature = "kafka") { "Kafka" } else { "none" }.into()),
         ("providers", payments::Provider::Fake.as_str().into()),
     ]
 }

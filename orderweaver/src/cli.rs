@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::configuration;
-use clap::{Arg, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use terminal::whole;
 
@@ -111,22 +111,12 @@ pub struct DevArguments {
     pub no_samples: bool,
 }
 
-/// Which services to start.
+/// How services are started, beside the settings.
 #[derive(Args)]
 pub struct ServeArguments {
-    /// Which services this process hosts.
-    #[arg(long, value_enum)]
-    pub role: Role,
     /// End when standard input does: for a program whose server must not outlive it.
     #[arg(long)]
     pub until_input_ends: bool,
-}
-
-/// Which services a process hosts.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Role {
-    /// All four, on one store.
-    All,
 }
 
 /// What to check beside the rules.

@@ -2,13 +2,14 @@
 
 use crate::cli::DevArguments;
 use crate::configuration::{Configuration, StoreAddress};
-use crate::process::{Process, listen};
+use crate::process::{Base, Process, listen};
 use crate::samples;
 use crate::serve::runtime;
 use crate::stores;
 use crate::telemetry;
 use crate::wiring::Store;
 use contracts::ServiceName;
+use engine::NoBus;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -38,7 +39,8 @@ pub fn run(
         let hosting = Arc::new(hosting::together());
         let listeners = listen(&configuration, &hosting).await?;
         let store = stores::sqlite(&configuration.data, durability, &hosting)?;
-        let process = Process::start(&configuration, hosting, listeners, store, metrics).await?;
+        let base = Base { configuration: &configuration, hosting, listeners, metrics };
+        let process = Process::start(base, store, None::<NoBus>).await?;
         welcome(&process, &configuration, begun);
         if !arguments.no_samples {
             tokio::select! {

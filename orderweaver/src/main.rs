@@ -2,6 +2,7 @@
 
 mod about;
 mod bench_command;
+mod buses;
 mod check_command;
 mod check_report;
 mod check_statement;

@@ -1,15 +1,13 @@
 //! One process with all four services on one file: starting it, and ending it in the right order.
 
 use crate::configuration::Configuration;
-use crate::stores::{books_path, check_of, elsewhere};
+use crate::stores::check_of;
 use crate::telemetry::{self, Observer};
-use crate::wiring::{Adapters, Store};
+use crate::wiring::{Adapters, Provider, Store};
 use contracts::ServiceName;
-use engine::{Bus, Door, Engine, Hosting, Limits, NoBus, Status};
-use hosting::SystemClock;
+use engine::{Bus, Door, Engine, Hosting, Limits, NoBus, Ports, Status};
 use http_api::{Api, CONNECTIONS_MAX, Connections, SURPLUS_CONNECTIONS_MAX};
 use metrics_exporter_prometheus::PrometheusHandle;
-use payment_fake::{Books, FakeProvider};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,6 +27,18 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 const DESCRIPTORS_KEPT: usize = 128;
 /// Connections of a port, however few file descriptors there are.
 const CONNECTIONS_MIN: usize = 16;
+
+/// What a process begins with.
+pub struct Base<'a> {
+    /// Its settings.
+    pub configuration: &'a Configuration,
+    /// Which services are hosted in it.
+    pub hosting: Arc<Hosting>,
+    /// Their ports.
+    pub listeners: Listeners,
+    /// What is measured.
+    pub metrics: PrometheusHandle,
+}
 
 /// A process at work.
 pub struct Process<S: Store, B: Bus = NoBus> {
@@ -58,25 +68,19 @@ impl<S: Store, B: Bus> Process<S, B> {
     ///
     /// # Errors
     /// A value is not allowed, a port is taken, or the store can't be read.
-    pub async fn start(
-        configuration: &Configuration,
-        hosting: Arc<Hosting>,
-        listeners: Listeners,
-        store: S,
-        metrics: PrometheusHandle,
-    ) -> Result<Self, Failure> {
+    pub async fn start(base: Base<'_>, store: S, bus: Option<B>) -> Result<Self, Failure> {
+        let Base { configuration, hosting, listeners, metrics } = base;
         let faults = orchestrator::faults();
         if !faults.is_empty() {
             return Err(Failure::failed(faults.join("\n"), "cargo test --package orchestrator"));
         }
         let check = check_of(configuration);
-        let counted = telemetry::count_live_sagas(&store).await;
-        counted.map_err(|error| Failure::failed(error, &check))?;
-        let books = Books::open(&books_path(&configuration.data));
-        let books =
-            books.map_err(|error| Failure::failed(error, elsewhere(&configuration.data)))?;
-        let (provider, observer) = (FakeProvider::new(books, SystemClock), Observer::new());
-        let ports = Adapters { store, bus: None, provider, observer };
+        if hosting.names().any(|service| service == ServiceName::Orchestrator) {
+            let counted = telemetry::count_live_sagas(&store).await;
+            counted.map_err(|error| Failure::failed(error, &check))?;
+        }
+        let provider = Provider::open(&configuration.data, &hosting)?;
+        let ports = Adapters { store, bus, provider, observer: Observer::new() };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
         let engine = engine.map_err(|error| Failure::failed(error, &check))?;
         let door = engine.door();
@@ -150,6 +154,9 @@ impl<S: Store, B: Bus> Process<S, B> {
             tracing::warn!("some messages were not handled in {STOP_TIMEOUT:?}; they stay stored");
         }
         self.loops.shutdown().await;
+        if let Some(bus) = self.door.ports().bus() {
+            bus.close().await;
+        }
     }
 }
 

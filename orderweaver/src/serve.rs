@@ -1,11 +1,13 @@
 //! `orderweaver serve`: services as a company runs them.
 
-use crate::cli::{Role, ServeArguments};
+use crate::buses;
+use crate::cli::ServeArguments;
 use crate::configuration::{Configuration, StoreAddress};
-use crate::process::{Process, listen};
+use crate::process::{Base, Process, listen};
 use crate::stores;
 use crate::telemetry;
 use crate::wiring::Store;
+use engine::{Bus, NoBus};
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,32 +21,47 @@ pub fn run(
     configuration: &Configuration,
     color: When,
 ) -> Result<ExitCode, Failure> {
-    let ServeArguments { role: Role::All, until_input_ends } = arguments;
     let interrupt = Interrupt::listen()?;
-    if *until_input_ends {
+    if arguments.until_input_ends {
         let input = await_end(interrupt.clone());
         input.map_err(|error| Failure::failed(error, "ulimit -u"))?;
     }
+    let publishing = buses::publishing(configuration)?;
+    let hosting = Arc::new(hosting::of(&configuration.role.services(), publishing));
     let metrics = telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
-        let hosting = Arc::new(hosting::together());
         let listeners = listen(configuration, &hosting).await?;
+        let base = Base { configuration, hosting: hosting.clone(), listeners, metrics };
         match &configuration.store {
             StoreAddress::Folder => {
                 let store = stores::sqlite(&configuration.data, Durability::Full, &hosting)?;
-                let process = Process::start(configuration, hosting, listeners, store, metrics);
-                until_asked(process.await?, &interrupt).await
+                on_store(base, store, &interrupt).await
             }
             StoreAddress::Postgres(url) => {
-                let store = stores::postgres(url, &hosting).await?;
-                let process = Process::start(configuration, hosting, listeners, store, metrics);
-                until_asked(process.await?, &interrupt).await
+                let url = stores::url_of(url, configuration.role)?;
+                let store = stores::postgres(&url, &hosting).await?;
+                on_store(base, store, &interrupt).await
             }
         }
     })
 }
-async fn until_asked<S: Store>(
-    process: Process<S>,
+
+async fn on_store<S: Store>(
+    base: Base<'_>,
+    store: S,
+    interrupt: &Interrupt,
+) -> Result<ExitCode, Failure> {
+    match buses::brokers(base.configuration) {
+        Some(brokers) => {
+            let bus = buses::kafka(base.configuration, brokers).await?;
+            until_asked(Process::start(base, store, Some(bus)).await?, interrupt).await
+        }
+        None => until_asked(Process::start(base, store, None::<NoBus>).await?, interrupt).await,
+    }
+}
+
+async fn until_asked<S: Store, B: Bus>(
+    process: Process<S, B>,
     interrupt: &Interrupt,
 ) -> Result<ExitCode, Failure> {
     for (service, address) in &process.addresses {

@@ -1,6 +1,6 @@
 //! Opening the store that the settings name, and what to try next where that fails.
 
-use crate::configuration::{Configuration, StoreAddress};
+use crate::configuration::{Configuration, Role, StoreAddress};
 use contracts::ServiceName;
 use engine::{Clock, Hosting};
 use hosting::SystemClock;
@@ -83,6 +83,19 @@ pub fn check_of(configuration: &Configuration) -> String {
         }
         // Its URL may hold a password.
         StoreAddress::Postgres(_) => "orderweaver check --store URL".into(),
+    }
+}
+
+/// The database of a process with that role.
+pub fn url_of(url: &str, role: Role) -> Result<String, Failure> {
+    match role.services()[..] {
+        [service] => Ok(url.replace(ROLE, service.as_str())),
+        _ if url.contains(ROLE) => {
+            let what =
+                format!("all services in one process work on one database: leave {ROLE} out");
+            Err(Failure::usage(what, "orderweaver config explain"))
+        }
+        _ => Ok(url.into()),
     }
 }
 

@@ -50,7 +50,7 @@ struct Inner {
 impl KafkaBus {
     /// Opens the bus for the services hosted here; `routing` says what they read. Topics that are
     /// missing are made. If Kafka doesn't answer the bus is opened later, by itself: until then it
-    /// brings nothing, publishes nothing, and [`Self::status`] says why.
+    /// brings nothing, publishes nothing, and [`Self::state`] says why.
     ///
     /// # Errors
     /// The settings can't be, or Kafka answers but is not as it must be.
@@ -88,24 +88,13 @@ impl KafkaBus {
     ///
     /// # Errors
     /// What stands in the way.
-    pub fn status(&self) -> Result<(), OpenError> {
+    pub fn state(&self) -> Result<(), OpenError> {
         self.inner.status.borrow().clone()
     }
 
     /// What was counted by now.
     pub fn counts(&self) -> Counts {
         self.inner.shared.counters.read()
-    }
-
-    /// Ends in order: what was acknowledged doesn't come again, and other replicas take over at
-    /// once.
-    pub async fn close(&self) {
-        self.looking.abort();
-        let members = std::mem::take(&mut *self.inner.members());
-        let left = spawn_blocking(|| leave(members));
-        if timeout(LEAVING_LASTS_MAX, left).await.is_err() {
-            tracing::warn!("Kafka doesn't answer: what was acknowledged last may come again");
-        }
     }
 }
 
@@ -128,7 +117,7 @@ fn leave(members: Vec<Arc<Member>>) {
 impl Bus for KafkaBus {
     async fn publish(&self, batch: Vec<Arc<Message>>) -> Result<Published, BusError> {
         match self.status() {
-            Err(error) if !self.inner.is_open() => Err(BusError(error.to_string())),
+            Err(error) if !self.inner.is_open() => Err(error),
             _ => self.inner.publisher.publish(&batch).await,
         }
     }
@@ -162,6 +151,20 @@ impl Bus for KafkaBus {
     fn caught_up(&self) -> bool {
         let members = self.inner.members();
         members.len() == self.inner.readers.len() && members.iter().all(|it| it.is_caught_up())
+    }
+
+    fn status(&self) -> Result<(), BusError> {
+        self.state().map_err(|error| BusError(error.to_string()))
+    }
+
+    /// What was acknowledged doesn't come again, and other replicas take over at once.
+    async fn close(&self) {
+        self.looking.abort();
+        let members = std::mem::take(&mut *self.inner.members());
+        let left = spawn_blocking(|| leave(members));
+        if timeout(LEAVING_LASTS_MAX, left).await.is_err() {
+            tracing::warn!("Kafka doesn't answer: what was acknowledged last may come again");
+        }
     }
 }
 

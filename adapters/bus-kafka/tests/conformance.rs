@@ -7,7 +7,7 @@ use bus_kafka::wire::{self, Outgoing};
 use common::cluster::Cluster;
 use conformance::Crossing;
 use contracts::{Message, ServiceName};
-use engine::Routing;
+use engine::{Bus as _, Routing};
 use std::time::Duration;
 
 /// Topics and groups of its own.

@@ -35,7 +35,7 @@ fn numbered(numbers: impl Iterator<Item = u128>) -> Vec<Arc<Message>> {
 }
 
 async fn until(bus: &KafkaBus, is_like: impl Fn(Result<(), OpenError>) -> bool) {
-    while !is_like(bus.status()) {
+    while !is_like(bus.state()) {
         sleep(Duration::from_millis(50)).await;
     }
 }
@@ -117,7 +117,7 @@ fn a_bus_that_was_opened_before_kafka_is_there_opens_by_itself() {
     run(async {
         let kafka = OwnKafka::absent();
         let bus = open(&kafka).await;
-        assert!(is_unreachable(bus.status()));
+        assert!(is_unreachable(bus.state()));
         assert!(!bus.caught_up());
         assert!(bus.publish(numbered(0..1)).await.is_err());
         let mut next = pin!(bus.next(1));

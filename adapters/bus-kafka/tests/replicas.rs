@@ -108,10 +108,10 @@ fn a_replica_whose_name_another_has_taken_is_put_out_and_says_so() {
         let second = open(settings).await;
         let Err(BusError(said)) = first.next(1).await else { panic!("it reads on") };
         assert!(said.ends_with("give each replica a name of its own, then start it again"));
-        while first.status().is_ok() {
+        while first.state().is_ok() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert!(matches!(first.status(), Err(OpenError::Expelled { .. })));
+        assert!(matches!(first.state(), Err(OpenError::Expelled { .. })));
         assert_eq!(number(&second.next(1).await.expect("a message")[0]), 0);
         second.close().await;
         first.close().await;

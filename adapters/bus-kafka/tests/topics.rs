@@ -5,7 +5,7 @@ mod common;
 use bus_kafka::{KafkaBus, OpenError, Settings};
 use common::cluster::{Cluster, run};
 use contracts::{MessageType, ServiceName};
-use engine::Routing;
+use engine::{Bus as _, Routing};
 
 const ORDERS: ServiceName = ServiceName::Orders;
 
@@ -28,7 +28,7 @@ fn missing_topics_are_made_with_those_for_dead_letters_of_what_is_read() {
     run(async {
         let cluster = Cluster::new();
         let bus = open(Settings { partitions: 3, ..cluster.settings() }).await.expect("a bus");
-        assert_eq!(bus.status(), Ok(()));
+        assert_eq!(bus.state(), Ok(()));
         let names: Vec<_> = cluster.topics().into_iter().map(|(name, _)| name).collect();
         let expected = "inventory.commands inventory.events orders.commands orders.commands.dlq \
                         orders.events payments.commands payments.events payments.events.dlq \
@@ -145,7 +145,7 @@ fn a_kafka_that_doesn_t_answer_is_waited_for_and_the_status_says_so() {
     run(async {
         let nowhere = Settings::new("kafka://127.0.0.1:1".parse().expect("brokers"));
         let bus = open(nowhere).await.expect("a bus that waits");
-        let error = bus.status().expect_err("nobody there");
+        let error = bus.state().expect_err("nobody there");
         assert!(error.is_unreachable());
         let said = error.to_string();
         assert!(said.starts_with("Kafka at 127.0.0.1:1 doesn't answer ("), "{said}");

@@ -7,8 +7,8 @@ use crate::problem::{
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
-    Bus, Door, DoorError, Group, LogPage, LogPlace, LogRequest, LoggedMessage, News, Page,
-    PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, Tally, TallyRequest,
+    Bus, BusError, Door, DoorError, Group, LogPage, LogPlace, LogRequest, LoggedMessage, News,
+    Page, PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, Tally, TallyRequest,
     codec,
 };
 use futures_util::future::BoxFuture;
@@ -119,9 +119,13 @@ impl<P: Ports> Shop for Door<P> {
 
     fn broker(&self) -> Result<&'static str, String> {
         match self.ports().bus() {
+            None if self.hosting().publishes() => Ok("disabled: what is to be published is kept"),
             None => Ok("not used"),
-            Some(bus) if bus.caught_up() => Ok("ok"),
-            Some(_) => Err("what was there at the start is still being read".into()),
+            Some(bus) => match bus.status() {
+                Err(BusError(what)) => Err(what),
+                Ok(()) if bus.caught_up() => Ok("ok"),
+                Ok(()) => Err("what was there at the start is still being read".into()),
+            },
         }
     }
 

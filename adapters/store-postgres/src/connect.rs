@@ -142,7 +142,7 @@ impl Connections {
 pub(crate) async fn connect(place: &Place) -> Result<tokio_postgres::Client, OpenError> {
     let connected = place.config.connect(NoTls).await;
     let (client, connection) = connected.map_err(|error| {
-        if error.to_string().contains("read-only") {
+        if error.to_string().contains("does not allow writes") {
             return OpenError::ReadOnly(place.name.clone());
         }
         OpenError::from_postgres(&place.name, &error)

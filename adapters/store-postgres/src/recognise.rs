@@ -16,16 +16,20 @@ pub(crate) async fn recognise(
 ) -> Outcome<Recognised> {
     let rows = ConsumedRows::of(&consumed);
     let mut flight = Flight::default();
-    // Statements that come later see whatever was committed before this one counts the commits.
+    // A statement of its own: those that come later see whatever was committed before it counts the
+    // commits, and what it sees itself may be older.
+    flight.add(
+        "SELECT CASE WHEN pg_try_advisory_xact_lock_shared($1)
+                THEN (SELECT last_value FROM orderweaver.commits) END",
+        parameters![SEAL],
+    );
     flight.add(
         format!(
-            "SELECT {}, CASE WHEN pg_try_advisory_xact_lock_shared($2)
-                    THEN (SELECT last_value FROM orderweaver.commits) END,
-                    (SELECT turn FROM orderweaver.inbox_turn),
+            "SELECT {}, (SELECT turn FROM orderweaver.inbox_turn),
                     EXISTS (SELECT FROM orderweaver.lots)",
             attempt.shared.time.sql("$1")
         ),
-        parameters![attempt.shared.time.at_least(), SEAL],
+        parameters![attempt.shared.time.at_least()],
     );
     if !inbox.is_empty() {
         flight.add(
@@ -37,7 +41,8 @@ pub(crate) async fn recognise(
     }
     rows.find(&mut flight);
     let mut answers = flight.send(attempt.session.client()).await?.into_iter();
-    attempt.moment = moment(&answers.next().unwrap_or_default())?;
+    let (commits, rest) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
+    attempt.moment = moment(&commits, &rest)?;
     attempt.shared.time.has_come(attempt.moment.now);
     let found = if inbox.is_empty() { vec![] } else { answers.next().unwrap_or_default() };
     let known = found.iter().map(known).collect::<Outcome<_>>()?;
@@ -53,10 +58,15 @@ pub(crate) fn keys<'a>(inbox: &[(ServiceName, MessageId)]) -> Vec<Parameter<'a>>
     ]
 }
 
-fn moment(rows: &[Row]) -> Outcome<Moment> {
-    let row = rows.first().ok_or_else(|| StoreError::Unavailable("no time".into()))?;
-    let (now, commits) = (Timestamp(row.try_get(0)?), row.try_get(1)?);
-    Ok(Moment { now, commits, turn: row.try_get(2)?, has_lots: row.try_get(3)? })
+fn moment(commits: &[Row], rest: &[Row]) -> Outcome<Moment> {
+    let none = || StoreError::Unavailable("the database says no time".into());
+    let (commits, rest) = commits.first().zip(rest.first()).ok_or_else(none)?;
+    Ok(Moment {
+        now: Timestamp(rest.try_get(0)?),
+        commits: commits.try_get(0)?,
+        turn: rest.try_get(1)?,
+        has_lots: rest.try_get(2)?,
+    })
 }
 
 fn known(row: &Row) -> Outcome<Known> {

@@ -262,6 +262,16 @@ pub trait Bus: Send + Sync + 'static {
     /// Whether everything has been brought that was there when this process got its partitions, in
     /// all that are assigned to it by now. Not before it knows which these are.
     fn caught_up(&self) -> bool;
+
+    /// Whether it can be reached now; else what stands in the way.
+    fn status(&self) -> Result<(), BusError> {
+        Ok(())
+    }
+
+    /// Ends in order, so that others take over at once.
+    fn close(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// Somebody outside: a payment provider, a merchant's webhook.

@@ -1,6 +1,7 @@
 //! The one door: requests enter here as messages.
 
 use crate::delivery::{Delivery, RequestKey};
+use crate::hosting::Hosting;
 use crate::ports::{Clock, StoreError};
 use crate::runtime::{Arrival, News, Ports, Shared, Status};
 use contracts::{Message, ServiceName, Subject, Timestamp};
@@ -82,6 +83,11 @@ impl<P: Ports> Door<P> {
     /// The adapters, for reading.
     pub fn ports(&self) -> &P {
         &self.0.ports
+    }
+
+    /// Who is hosted in the process.
+    pub fn hosting(&self) -> &Hosting {
+        &self.0.hosting
     }
 
     /// How the process is doing.

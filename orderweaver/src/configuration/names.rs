@@ -18,12 +18,6 @@ const YES: &[&str] = &["true", "1", "yes", "on"];
 /// They are told apart from ours: whoever sets one must hear that nothing comes of it.
 pub const FORMER: &[Former] = &[
     Former {
-        name: "KAFKA_BROKERS",
-        instead: "all services run in one process, no message leaves it",
-        agreed: &[],
-    },
-    Former { name: "KAFKA_DISABLED", instead: "there is no broker to be enabled", agreed: YES },
-    Former {
         name: "OTEL_EXPORTER_OTLP_ENDPOINT",
         instead: "no traces are exported; trace ids stand in the log and in error answers",
         agreed: &[],
@@ -41,7 +35,8 @@ pub const FORMER: &[Former] = &[
 ];
 
 /// Settings that the predecessor knew under another name, and that name.
-pub const FORMER_NAMES: &[(&str, &str)] = &[("store", "DATABASE_URL")];
+pub const FORMER_NAMES: &[(&str, &str)] =
+    &[("store", "DATABASE_URL"), ("bus", "KAFKA_BROKERS"), ("bus_disabled", "KAFKA_DISABLED")];
 
 /// Names the configuration file.
 pub const CONFIG_VARIABLE: &str = "ORDERWEAVER_CONFIG";
@@ -50,6 +45,7 @@ pub const CONFIG_VARIABLE: &str = "ORDERWEAVER_CONFIG";
 pub const OTHERS: &[(&str, &str)] = &[
     (CONFIG_VARIABLE, "the file with settings, in place of ./orderweaver.toml"),
     ("ORDERWEAVER_URL", "the address of orders, for the commands that talk to a running shop"),
+    ("ORDERWEAVER_SERVICES", "the folder of the servers that the project's own tests start"),
     ("ORDERWEAVER_PROFILE", "their addresses by a name from ~/.config/orderweaver/config.toml"),
 ];
 

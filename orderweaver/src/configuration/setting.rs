@@ -1,7 +1,7 @@
 //! What a setting is, and the kinds of values that one can have.
 
 use clap::ValueEnum;
-use contracts::Currency;
+use contracts::{Currency, ServiceName};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -111,6 +111,108 @@ impl Kind for StoreUrl {
 
     fn shown(text: &str) -> String {
         terminal::without_password(text)
+    }
+}
+
+/// Where the bus is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BusAddress {
+    /// There is none.
+    None,
+    /// Kafka, or Redpanda: `host:port,host:port`, maybe behind `kafka://`.
+    Kafka(String),
+}
+
+/// The address of a bus.
+pub struct BusUrl;
+
+impl Kind for BusUrl {
+    type Value = BusAddress;
+
+    fn allowed() -> String {
+        "none, or kafka://host:9092,other-host:9092".into()
+    }
+
+    fn read(text: &str) -> Option<BusAddress> {
+        match text.split_once("://") {
+            _ if text == "none" => Some(BusAddress::None),
+            Some((scheme, _)) if scheme != "kafka" => None,
+            // The predecessor's list has no scheme.
+            None if !text.contains(':') => None,
+            _ => Some(BusAddress::Kafka(text.into())),
+        }
+    }
+
+    fn shown(text: &str) -> String {
+        terminal::without_password(text)
+    }
+}
+
+/// Yes or no.
+pub struct Switch;
+
+impl Kind for Switch {
+    type Value = bool;
+
+    fn allowed() -> String {
+        "true or false".into()
+    }
+
+    /// Also in the words that the predecessor could read.
+    fn read(text: &str) -> Option<bool> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// A name of one word, or none.
+pub struct Name;
+
+/// Bytes of a name.
+const NAME_BYTES_MAX: usize = 100;
+
+impl Kind for Name {
+    type Value = Option<String>;
+
+    fn allowed() -> String {
+        format!("nothing, or up to {NAME_BYTES_MAX} of the letters a-z, A-Z, 0-9, '.', '_', '-'")
+    }
+
+    fn read(text: &str) -> Option<Option<String>> {
+        let is_letter = |it: u8| it.is_ascii_alphanumeric() || b"._-".contains(&it);
+        let is_name = text.len() <= NAME_BYTES_MAX && text.bytes().all(is_letter);
+        is_name.then(|| (!text.is_empty()).then(|| text.into()))
+    }
+}
+
+/// Which services a process hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// All four, on one store.
+    All,
+    /// One of them.
+    Orders,
+    /// One of them.
+    Payments,
+    /// One of them.
+    Inventory,
+    /// One of them.
+    Orchestrator,
+}
+
+impl Role {
+    /// The services.
+    pub fn services(self) -> Vec<ServiceName> {
+        match self {
+            Self::All => ServiceName::ALL.into(),
+            Self::Orders => vec![ServiceName::Orders],
+            Self::Payments => vec![ServiceName::Payments],
+            Self::Inventory => vec![ServiceName::Inventory],
+            Self::Orchestrator => vec![ServiceName::Orchestrator],
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The table of all settings.
 
 use super::setting::{
-    Address, CurrencyCode, Folder, Kind, LogFilter, LogFormat, OneOf, PortOffset, Setting,
-    StoreUrl, Whole,
+    Address, BusUrl, CurrencyCode, Folder, Kind, LogFilter, LogFormat, Name, OneOf, PortOffset,
+    Role, Setting, StoreUrl, Switch, Whole,
 };
 use super::sources::{Value, read};
 use http_api::RateLimit;
@@ -28,6 +28,7 @@ macro_rules! settings {
         }),+];
 
         /// What a process runs with.
+        #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "some is for Kafka alone"))]
         pub struct Configuration {
             $($(#[doc = $meaning])+ pub $name: <$kind as Kind>::Value,)+
         }
@@ -50,6 +51,7 @@ macro_rules! settings {
 }
 
 const SERVERS: &[&str] = &["dev", "serve", "config explain"];
+const SERVES: &[&str] = &["serve", "config explain"];
 const ON_DATA: &[&str] = &["dev", "serve", "config explain", "check"];
 const ON_STORE: &[&str] = &["serve", "config explain", "check", "migrate up", "migrate status"];
 
@@ -58,6 +60,20 @@ settings! {
     data: Folder = ".orderweaver", "DIR", ON_DATA;
     /// Where the store is: a SQLite file in the data folder, or a PostgreSQL database.
     store: StoreUrl = "sqlite", "URL", ON_STORE;
+    /// Where the bus is that carries messages between services hosted apart, and events to others.
+    bus: BusUrl = "none", "URL", SERVES;
+    /// Go on without a bus: what is to be published is kept until there is one.
+    bus_disabled: Switch = "false", "BOOL", SERVES;
+    /// Stands before the names of topics and consumer groups, so that shops can share brokers.
+    bus_prefix: Name = "", "NAME", SERVES;
+    /// Partitions of topics that are made, and at least of those that are there.
+    bus_partitions: Whole<1, 1_000> = "4", "N", SERVES;
+    /// On how many brokers the messages of topics that are made are kept.
+    bus_replication: Whole<1, 100> = "1", "N", SERVES;
+    /// What tells this process from other replicas of its service, the same after a restart.
+    replica: Name = "", "NAME", SERVES;
+    /// Which services a process hosts: all on one store, or one of them.
+    role: OneOf<Role> = "all", "ROLE", SERVES;
     /// The address to listen on.
     host: Address = "127.0.0.1", "ADDRESS", SERVERS;
     /// Added to every port: 8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator.

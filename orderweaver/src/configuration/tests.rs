@@ -183,7 +183,16 @@ fn an_unknown_name_is_told_with_the_nearest_one() {
 
 #[test]
 fn a_name_of_the_predecessor_is_never_taken_in_silence() {
-    check(&[], &[("KAFKA_DISABLED", "True"), ("OTEL_DISABLED", "1")], "", &[]);
+    check(&[], &[("OTEL_DISABLED", "1")], "", &[]);
+    check(
+        &[],
+        &[("KAFKA_BROKERS", "localhost:29092"), ("KAFKA_DISABLED", "True")],
+        "",
+        &[
+            "bus = localhost:29092 (variable KAFKA_BROKERS)",
+            "bus_disabled = True (variable KAFKA_DISABLED)",
+        ],
+    );
     for name in super::names::FORMER.iter().map(|former| former.name) {
         let folder = TempDir::new().unwrap();
         let told = told(&inputs(folder.path(), &[], &[(name, "some://user:secret@where")]));

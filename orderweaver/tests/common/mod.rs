@@ -52,6 +52,11 @@ pub fn orderweaver(arguments: &[&str]) -> Output {
     command.args(arguments).output().expect("the binary starts")
 }
 
+/// A process of the binary, to be ended by the caller.
+pub fn spawn(arguments: &[&str]) -> Child {
+    binary().args(arguments).stderr(Stdio::null()).spawn().expect("the binary starts")
+}
+
 /// The same with outputs of the caller's.
 pub fn orderweaver_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
     let mut command = binary();
@@ -126,14 +131,10 @@ impl Server {
             .stderr(Stdio::null());
         configure(&mut command);
         let child = command.spawn().expect("the binary starts");
-        let client = Client::from(HttpConnector::new(), offset);
+        let client = Client::at_offset(offset);
         let server = Self { child, client, store };
         for _ in 0..400 {
-            if server
-                .try_call(Method::GET, 8_001, "/ready", None)
-                .await
-                .is_some_and(|it| it.status == 200)
-            {
+            if server.ready(8_001).await {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -181,6 +182,17 @@ impl Deref for Server {
 }
 
 impl Client {
+    /// Speaks to whoever listens at these ports.
+    pub fn at_offset(offset: u16) -> Self {
+        Self::from(HttpConnector::new(), offset)
+    }
+
+    /// Whether the service at that port is ready.
+    pub async fn ready(&self, port: u16) -> bool {
+        let answer = self.try_call(Method::GET, port, "/ready", None).await;
+        answer.is_some_and(|it| it.status == 200)
+    }
+
     fn from(connector: HttpConnector, offset: u16) -> Self {
         Self { offset, http: Http::builder(TokioExecutor::new()).build(connector) }
     }
