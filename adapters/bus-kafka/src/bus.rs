@@ -170,9 +170,18 @@ impl Bus for KafkaBus {
 
 /// Opens what could not be opened at first, and looks whether Kafka is still there.
 async fn look(inner: Arc<Inner>) {
+    let mut failures = 0;
     loop {
         sleep(LOOK_INTERVAL).await;
-        let status = if inner.is_open() { inner.probe().await } else { inner.begin().await };
+        let failed = inner.shared.counters.read().publishing_failures;
+        let status = if !inner.is_open() {
+            inner.begin().await
+        } else if failed != failures {
+            failures = failed;
+            inner.prepare().await // a topic may be gone, or be another one by now
+        } else {
+            inner.probe().await
+        };
         inner.set_status(status);
     }
 }
@@ -189,7 +198,7 @@ impl Inner {
 
     /// Prepares the topics and joins the groups.
     async fn begin(&self) -> Result<(), OpenError> {
-        topics::prepare(&self.settings, &self.readers, &self.trouble).await?;
+        self.prepare().await?;
         let step = self.members_count();
         let members = (0..).zip(&self.readers).map(|(first, reader)| {
             let shared = &self.shared;
@@ -199,6 +208,10 @@ impl Inner {
         *self.members() = members;
         self.is_open.store(true, Ordering::Release);
         Ok(())
+    }
+
+    async fn prepare(&self) -> Result<(), OpenError> {
+        topics::prepare(&self.settings, &self.readers, &self.trouble).await
     }
 
     fn is_open(&self) -> bool {

@@ -5,7 +5,7 @@
 use crate::client::{self, Context, Trouble};
 use crate::error::OpenError;
 use crate::polled::Polled;
-use crate::settings::{MESSAGE_BYTES_MAX, Settings};
+use crate::settings::Settings;
 use crate::topics::DEAD_LETTERS;
 use rdkafka::message::{
     BorrowedMessage, DeliveryResult, Header, Message as _, OwnedHeaders, OwnedMessage, Timestamp,
@@ -125,7 +125,7 @@ impl DeadLetter {
 
 fn producer(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenError> {
     // It has more headers than what it is a copy of.
-    let bytes_max = settings.message_bytes_max.saturating_mul(2).min(MESSAGE_BYTES_MAX);
+    let bytes_max = settings.message_bytes_max.saturating_mul(2);
     let mut config = client::config(settings);
     config
         .set("acks", "all")

@@ -101,8 +101,8 @@ impl fmt::Display for OpenError {
             ),
             Self::TooFewPartitions { topic, found, wanted } => write!(
                 formatter,
-                "topic {topic} has {found} partitions, {wanted} are wanted: want {found}, or add \
-                 some while no message is on its way, since they decide the order"
+                "topic {topic} has {found} of {wanted} wanted partitions: want fewer, or add some \
+                 while no message is on its way, since they decide the order"
             ),
             Self::KeptTooLong { topic, retention, segment } => {
                 kept_too_long(formatter, topic, *retention, *segment)

@@ -17,8 +17,8 @@ pub(crate) const SEGMENT_LASTS: Duration = Duration::from_secs(24 * 3_600);
 const RETENTION_MARGIN: Duration = Duration::from_secs(24 * 3_600);
 /// A message of ours and what travels with it fit into this.
 const MESSAGE_BYTES_MIN: usize = 16 * 1024;
-/// What librdkafka takes at most.
-pub(crate) const MESSAGE_BYTES_MAX: usize = 1_000_000_000;
+/// Of a larger one nothing good comes: each process that reads holds several in its memory.
+const MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Kafka refuses longer names; `.commands.dlq` and the like come behind it.
 const NAME_BYTES_MAX: usize = 200;
 
@@ -212,7 +212,7 @@ mod tests {
         assert!(refused(|it| it.retention = Duration::ZERO).contains("choose one under"));
         assert!(refused(|it| it.partitions = 0).contains("choose higher numbers"));
         assert!(refused(|it| it.replication = 0).contains("choose higher numbers"));
-        assert!(refused(|it| it.message_bytes_max = 100).contains("choose 16384 to 1000000000"));
+        assert!(refused(|it| it.message_bytes_max = 100).contains("choose 16384 to 33554432"));
         assert!(refused(|it| it.prefix = "a/b".into()).contains("use at most 200 letters"));
         assert!(refused(|it| it.replica = Some("ä".into())).contains("use at most 200 letters"));
         assert!(refused(|it| it.replica = Some(String::new())).contains("or leave it out"));

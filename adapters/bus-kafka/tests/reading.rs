@@ -4,12 +4,13 @@ mod common;
 
 use bus_kafka::KafkaBus;
 use bus_kafka::wire::{self, Outgoing};
-use common::cluster::{Cluster, run};
+use common::cluster::{ANSWER_WAIT_MAX, Cluster, run};
 use common::message;
 use contracts::messages::CancelOrder;
 use contracts::{Body, Message, MessageType, ServiceName, Source};
 use engine::{Bus as _, Routing};
 use rdkafka::message::{Headers as _, Message as _, OwnedMessage};
+use rdkafka::producer::{BaseProducer, Producer as _};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -110,6 +111,44 @@ fn a_repeat_and_a_gap_are_counted() {
         let counts = bus.counts();
         assert_eq!((counts.gaps, counts.repeats, counts.unreadable), (1, 1, 0));
         assert!(counts.rebalances > 0);
+        bus.close().await;
+    });
+}
+
+#[test]
+fn the_marks_of_a_strangers_transactions_hold_up_nobody() {
+    run(async {
+        let cluster = Cluster::new();
+        let bus = open(&cluster).await;
+        let stranger: BaseProducer = cluster
+            .client()
+            .set("transactional.id", format!("{}stranger", cluster.prefix))
+            .set("compression.codec", "zstd")
+            .create()
+            .expect("a producer");
+        stranger.init_transactions(ANSWER_WAIT_MAX).expect("begun");
+        for (number, is_kept) in [("o-1", true), ("o-2", false), ("o-3", true)] {
+            let message = Message { body: cancel(number), ..message() };
+            stranger.begin_transaction().expect("begun");
+            cluster.send(&stranger, "orders.commands", &wire::write(&message));
+            stranger.flush(ANSWER_WAIT_MAX).expect("written");
+            match is_kept {
+                true => stranger.commit_transaction(ANSWER_WAIT_MAX).expect("committed"),
+                false => stranger.abort_transaction(ANSWER_WAIT_MAX).expect("aborted"),
+            }
+        }
+        let mut bodies = vec![];
+        while bodies.len() < 2 {
+            let received = bus.next(2).await.expect("messages");
+            bus.acknowledge(received.iter().map(|it| it.receipt).collect()).await.expect("done");
+            bodies.extend(received.into_iter().map(|it| it.message.expect("a message").body));
+        }
+        assert_eq!(bodies, [cancel("o-1"), cancel("o-3")]);
+        bus.close().await;
+        let bus = open(&cluster).await;
+        while !bus.caught_up() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         bus.close().await;
     });
 }

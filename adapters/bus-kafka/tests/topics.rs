@@ -97,7 +97,7 @@ fn check(partitions: i32, config: &[(&str, &str)], expected: &[&str]) {
 
 #[test]
 fn a_topic_of_too_few_partitions_is_refused() {
-    check(1, &[], &["has 1 partitions, 2 are wanted: want 1, or add"]);
+    check(1, &[], &["has 1 of 2 wanted partitions: want fewer, or add some"]);
 }
 
 #[test]

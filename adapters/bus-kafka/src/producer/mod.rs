@@ -121,6 +121,8 @@ fn new_client(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenErro
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("message.timeout.ms", "0") // never: a message that is given up leaves a gap
+        // A topic that is gone is told sooner than after the usual half a minute, and made anew.
+        .set("topic.metadata.propagation.max.ms", "5000")
         .set("linger.ms", "0") // batches form by themselves, as the relay reads many rows at once
         .set("compression.codec", "none")
         .set("partitioner", "murmur2_random") // that of other clients

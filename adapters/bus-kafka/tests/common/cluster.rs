@@ -10,7 +10,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, OwnedHeaders, OwnedMessage};
-use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use std::future::Future;
 use std::sync::Once;
@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What is older belongs to no test that still runs.
 const TEST_LASTS_MAX: Duration = Duration::from_hours(24);
-const ANSWER_WAIT_MAX: Duration = Duration::from_secs(20);
+pub const ANSWER_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Whatever on a broker begins with one prefix.
 pub struct Cluster {
@@ -55,7 +55,10 @@ impl Cluster {
     /// The same for the client of a test.
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.brokers).set("allow.auto.create.topics", "false");
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("allow.auto.create.topics", "false")
+            .set("partitioner", "murmur2_random");
         config
     }
 
@@ -69,6 +72,12 @@ impl Cluster {
         let topic = config.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
         let made = self.admin().create_topics([&topic], &options()).await.expect("an answer");
         assert_eq!(made, [Ok(name.clone())]);
+    }
+
+    pub async fn delete_topic(&self, name: &str) {
+        let name = format!("{}{name}", self.prefix);
+        let deleted = self.admin().delete_topics(&[&name], &options()).await.expect("an answer");
+        assert_eq!(deleted, [Ok(name.clone())]);
     }
 
     /// How a topic is configured.
@@ -164,15 +173,19 @@ impl Cluster {
 
     /// Writes a record as it is. It may block.
     pub fn write(&self, topic: &str, record: &Outgoing) {
+        let producer: BaseProducer = self.client().create().expect("a producer");
+        self.send(&producer, topic, record);
+        producer.flush(ANSWER_WAIT_MAX).expect("written");
+    }
+
+    /// The same with that producer, which writes it sooner or later.
+    pub fn send(&self, producer: &BaseProducer, topic: &str, record: &Outgoing) {
         let topic = format!("{}{topic}", self.prefix);
         let headers = record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
         let record = BaseRecord::to(&topic).key(&record.key).payload(&record.value);
-        let producer: ThreadedProducer<DefaultProducerContext> =
-            self.client().set("partitioner", "murmur2_random").create().expect("a producer");
         producer.send(record.headers(headers)).map_err(|(error, _)| error).expect("sent");
-        producer.flush(ANSWER_WAIT_MAX).expect("written");
     }
 
     /// The records of a topic from its beginning, once there are so many; of each partition in its
