@@ -4,7 +4,7 @@ mod common;
 
 use common::crowd::{Customers, kills};
 use common::{Server, check_store, orderweaver};
-use servers::Database;
+use servers::{Database, OwnServer};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -13,6 +13,7 @@ const CLIENTS_OF_EACH: usize = 24;
 /// Orders acknowledged between two kills, at least.
 const ACKNOWLEDGED_MIN: usize = 100;
 const KILLS: usize = 6;
+const DATABASE_KILLS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_or_doubled_when_replicas_are_killed() {
@@ -42,6 +43,30 @@ async fn nothing_acknowledged_is_lost_or_doubled_when_replicas_are_killed() {
     }
     replicas.remove(0).stop();
     let line = clean(data.path(), &store, "at the end");
+    println!("{} acknowledged; {line}", told.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_or_doubled_when_the_database_is_killed() {
+    let (database, data) = (OwnServer::postgres(), TempDir::new().unwrap());
+    let server = Server::start_on(data.path(), &database.url()).await;
+    server.put_stock("tea", 1_000_000_000).await;
+    server.put_stock("scarce", 50).await;
+    let customers = Customers::come(&[server.client()], CLIENTS_OF_EACH);
+    for _ in 0..kills(DATABASE_KILLS) {
+        customers.ordered(ACKNOWLEDGED_MIN).await;
+        database.kill();
+        assert!(!server.ready(8_001).await, "it can't take orders");
+        database.start();
+    }
+    customers.ordered(ACKNOWLEDGED_MIN).await;
+    let told = customers.go_home().await;
+    for (order_id, is_cancelled) in &told {
+        let state = server.settled(order_id).await["state"].clone();
+        assert!(!is_cancelled || state == "cancelled", "{order_id} is {state}");
+    }
+    server.stop();
+    let line = clean(data.path(), &database.url(), "at the end");
     println!("{} acknowledged; {line}", told.len());
 }
 

@@ -8,7 +8,7 @@ use common::{message, order_of};
 use contracts::messages::CancelOrder;
 use contracts::{Message, MessageId, MessageType, ServiceName};
 use engine::{Bus as _, Routing};
-use servers::OwnKafka;
+use servers::OwnServer;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use tokio::time::sleep;
 
 const ORDERS: ServiceName = ServiceName::Orders;
 
-async fn open(kafka: &OwnKafka) -> KafkaBus {
+async fn open(kafka: &OwnServer) -> KafkaBus {
     let routing = Routing::new(vec![(ORDERS, &[MessageType::CancelOrder])]);
-    let settings = Cluster::alone_at(kafka.brokers()).settings();
+    let settings = Cluster::alone_at(&kafka.place()).settings();
     KafkaBus::open(settings, &[ORDERS], &routing).await.expect("a bus")
 }
 
@@ -45,8 +45,8 @@ fn is_unreachable(status: Result<(), OpenError>) -> bool {
 }
 
 /// Each order's messages are in order, and all are there.
-fn check(kafka: &OwnKafka, count: u128) {
-    let cluster = Cluster::alone_at(kafka.brokers());
+fn check(kafka: &OwnServer, count: u128) {
+    let cluster = Cluster::alone_at(&kafka.place());
     let records = cluster.records("orders.commands", usize::try_from(count).expect("small"));
     let mut orders = BTreeMap::<u128, Vec<u128>>::new();
     let mut seen = order_of(&records);
@@ -61,7 +61,7 @@ fn check(kafka: &OwnKafka, count: u128) {
 #[test]
 fn what_is_published_to_a_kafka_that_stands_still_is_delivered_when_it_goes_on() {
     run(async {
-        let kafka = OwnKafka::running();
+        let kafka = OwnServer::kafka();
         let bus = open(&kafka).await;
         assert_eq!(bus.publish(numbered(0..10)).await, Ok(10));
         kafka.pause();
@@ -83,7 +83,7 @@ fn what_is_published_to_a_kafka_that_stands_still_is_delivered_when_it_goes_on()
 #[test]
 fn a_kafka_that_is_killed_again_and_again_loses_nothing_and_keeps_the_order() {
     run(async {
-        let kafka = Arc::new(OwnKafka::running());
+        let kafka = Arc::new(OwnServer::kafka());
         let bus = open(&kafka).await;
         let killing = tokio::task::spawn_blocking({
             let kafka = kafka.clone();
@@ -115,7 +115,7 @@ fn a_kafka_that_is_killed_again_and_again_loses_nothing_and_keeps_the_order() {
 #[test]
 fn a_bus_that_was_opened_before_kafka_is_there_opens_by_itself() {
     run(async {
-        let kafka = OwnKafka::absent();
+        let kafka = OwnServer::absent_kafka();
         let bus = open(&kafka).await;
         assert!(is_unreachable(bus.state()));
         assert!(!bus.caught_up());

@@ -5,8 +5,8 @@
 
 mod address;
 mod database;
-mod own_kafka;
+mod own_server;
 
 pub use address::{kafka, postgres};
 pub use database::{Database, Template};
-pub use own_kafka::OwnKafka;
+pub use own_server::OwnServer;

@@ -1,6 +1,6 @@
 //! Against the real servers.
 
-use servers::{Database, OwnKafka, Template};
+use servers::{Database, OwnServer, Template};
 use std::net::TcpStream;
 use std::sync::LazyLock;
 use tokio_postgres::{Client, NoTls};
@@ -55,15 +55,15 @@ fn a_database_is_dropped_when_its_test_ends_although_somebody_is_connected() {
 
 #[test]
 fn a_broker_of_its_own_can_be_killed_and_comes_back_where_it_was() {
-    let kafka = OwnKafka::absent();
-    assert!(TcpStream::connect(kafka.brokers()).is_err());
+    let kafka = OwnServer::absent_kafka();
+    assert!(TcpStream::connect(kafka.place()).is_err());
     kafka.start();
-    assert!(TcpStream::connect(kafka.brokers()).is_ok());
+    assert!(TcpStream::connect(kafka.place()).is_ok());
     kafka.kill();
-    assert!(TcpStream::connect(kafka.brokers()).is_err());
+    assert!(TcpStream::connect(kafka.place()).is_err());
     kafka.start();
-    assert!(TcpStream::connect(kafka.brokers()).is_ok());
-    let brokers = kafka.brokers().to_string();
+    assert!(TcpStream::connect(kafka.place()).is_ok());
+    let brokers = kafka.place().to_string();
     drop(kafka);
     assert!(TcpStream::connect(brokers).is_err());
 }
