@@ -133,8 +133,8 @@ impl Desk<'_> {
         let Settings { partitions, replication, .. } = *self.settings;
         match code {
             RDKafkaErrorCode::InvalidReplicationFactor => OpenError::Settings(format!(
-                "topic {topic} can't have {replication} replicas, there are fewer brokers: want \
-                 fewer replicas, or add brokers"
+                "topic {topic} can't have {replication} replicas here: want no more than there are \
+                 brokers, and an odd number of Redpanda, or add brokers"
             )),
             code if is_unreachable(code) => self.refused("to make topics", code),
             code => OpenError::Missing { topic, partitions, reason: code.to_string() },

@@ -127,7 +127,10 @@ fn more_replicas_than_there_are_brokers_are_refused() {
     run(async {
         let cluster = Cluster::new();
         let said = refusal(Settings { replication: 100, ..cluster.settings() }).await;
-        assert!(said.contains("can't have 100 replicas, there are fewer brokers: want"), "{said}");
+        assert!(
+            said.contains("can't have 100 replicas here: want no more than there are"),
+            "{said}"
+        );
     });
 }
 

@@ -37,6 +37,17 @@ fn a_message_is_a_cloud_event_in_binary_mode() {
 }
 
 #[test]
+fn every_header_stands_in_the_document_and_none_besides() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/WIRE.md");
+    let document = std::fs::read_to_string(path).expect("the document");
+    let table = document.split("| header |").nth(1).expect("the table of headers");
+    let rows = table.lines().take_while(|line| !line.is_empty());
+    let told: Vec<_> = rows.filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+    let written = write(&message());
+    assert_eq!(told, written.headers.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_a_message_lacks_has_no_header() {
     let bare = Message { cause: None, step: None, version: 0, traceparent: None, ..message() };
     let names: Vec<&str> = write(&bare).headers.iter().map(|(name, _)| *name).collect();
