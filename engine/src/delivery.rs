@@ -73,7 +73,7 @@ pub enum Origin {
 }
 
 /// A row that is handled and deleted in one transaction. If it is gone, it was handled before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Consumed {
     /// A timer; one that was set to another time meanwhile counts as gone.
     Timer {

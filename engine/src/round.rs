@@ -233,12 +233,13 @@ impl Round {
         let known = recognised.known.into_iter().map(|known| ((known.service, known.key), known));
         let known: Map<_, _> = known.collect();
         let mut first: Map<(ServiceName, InboxKey), usize> = Map::default();
+        let mut rows: Set<Consumed> = recognised.gone.into_iter().collect();
         for index in 0..self.deliveries.len() {
             let delivery = &self.deliveries[index];
             if let Origin::Row(row) = &delivery.origin
-                && recognised.gone.contains(row)
+                && !rows.insert(row.clone())
             {
-                continue;
+                continue; // it is gone, or an earlier delivery of this round takes it
             }
             if let Some(key) = delivery.inbox_key().filter(|_| !planted(Bug::NoInboxCheck)) {
                 let key = (delivery.to, key);

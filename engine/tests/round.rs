@@ -288,6 +288,20 @@ fn a_row_of_a_newer_schema_is_not_touched_and_the_message_that_needs_it_is_refus
     assert_eq!(round.take_replies(), [Some(refused)]);
 }
 
+#[test]
+fn a_row_that_comes_twice_in_one_round_is_handled_once() {
+    let mut deliveries =
+        Post::default().deliveries("left a: add 1 | left b: add 1 | left a: add 1");
+    let effect = |id: &str| Consumed::Effect { service: Left::NAME, id: id.into() };
+    for (delivery, id) in deliveries.iter_mut().zip(["e", "f", "e"]) {
+        delivery.origin = Origin::Row(effect(id));
+    }
+    let mut round = round_with(deliveries, Limits::default());
+    let (_, unit) = drive(&mut round, &Stored::default());
+    assert_eq!(tell_writes(&unit), ["a=1 0->1", "b=1 0->1"]);
+    assert_eq!(unit.consumed, [effect("e"), effect("f")]);
+}
+
 /// Both toys are told something, and somebody elsewhere; of that these leave.
 fn check_leaving(publishing: Publishing, leaving: &[&str]) {
     let words = "left a: tell right (x), tell all (x), tell away (x), timer t 9 (x), ask e (x)";
