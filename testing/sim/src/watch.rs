@@ -202,7 +202,8 @@ impl Seen {
     }
 }
 
-/// No saga is idle without a deadline, and an independent undo keeps nobody waiting.
+/// No saga is idle without a deadline, unless an operator has paused it; and an independent undo
+/// keeps nobody waiting.
 fn saga_goes_on(database: &Database, write: &Write) -> Result<(), String> {
     if write.key.record.kind.name != "sagas" {
         return Ok(());
@@ -210,7 +211,8 @@ fn saga_goes_on(database: &Database, write: &Write) -> Result<(), String> {
     let Some(it) = read::<orchestrator::Record, OrderSaga>(&write.body) else { return Ok(()) };
     let saga = &it.saga;
     let definition = orchestrator::definition(&saga.definition, saga.version);
-    let Some(definition) = definition.filter(|_| saga.status.is_live()) else { return Ok(()) };
+    let goes_on = saga.status.is_live() && saga.status != Status::Paused;
+    let Some(definition) = definition.filter(|_| goes_on) else { return Ok(()) };
     for (step, state) in definition.steps.iter().zip(&saga.steps) {
         let awaited = match state.progress {
             Progress::Sent => Some(step.action),
