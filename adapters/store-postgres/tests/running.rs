@@ -5,6 +5,7 @@ mod common;
 use common::OneDatabase;
 
 conformance::engine_suite!(site);
+conformance::replica_suite!(site);
 
 fn site() -> OneDatabase {
     OneDatabase::new()

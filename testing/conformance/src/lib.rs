@@ -1,8 +1,8 @@
 //! The suites that every store passes, told in stories, and a running engine to put on a store.
 //!
 //! An adapter says where its stores are ([`Site`]) and makes tests of the stories with
-//! [`store_suite!`], and of those of a running engine with [`engine_suite!`]. They are played with
-//! two toy services that do what their messages say.
+//! [`store_suite!`], and of those of a running engine with [`engine_suite!`] and
+//! [`replica_suite!`]. They are played with two toy services that do what their messages say.
 //!
 //! A bus is held to stories of its own: the adapter says where the buses of several processes meet
 //! ([`Crossing`]) and makes tests with [`bus_suite!`].
@@ -24,7 +24,7 @@ pub use buses::{Crossing, tell_of_bus};
 pub use look::look;
 pub use plant::{Call, Faults, Faulty, Gear, Outside, Plant, TestBus, TestClock, World};
 pub use post::Post;
-pub use running::tell;
+pub use running::{tell, tell_of_replicas};
 pub use toy::{Account, Entry, Kept, Left, NewerLeft, Right, START, Side, Toy, at, seconds, toys};
 
 use contracts::{ServiceName, Timestamp};

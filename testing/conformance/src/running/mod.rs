@@ -8,6 +8,7 @@ mod isolating;
 mod news;
 mod recovery;
 mod relay;
+mod replicas;
 mod timers;
 
 use crate::Site;
@@ -17,18 +18,18 @@ use std::pin::Pin;
 /// From one list the tests of an adapter and the way to their stories: one that isn't listed is
 /// dead code.
 macro_rules! suite {
-    ($dollar:tt $($topic:ident { $($rule:ident,)+ })+) => {
-        /// Makes tests of all stories of a running engine. `site` is a function of the test file
+    ($dollar:tt $suite:ident $tell:ident $($topic:ident { $($rule:ident,)+ })+) => {
+        /// Makes tests of these stories of a running engine. `site` is a function of the test file
         /// that makes an empty place: `fn site() -> impl Site`.
         #[macro_export]
-        macro_rules! engine_suite {
+        macro_rules! $suite {
             ($dollar site:ident) => {
                 $(mod $topic {
                     $(
                         #[test]
                         fn $rule() {
-                            let story = $dollar crate::tell(stringify!($rule), super::$dollar site);
-                            $dollar crate::run(story);
+                            let rule = stringify!($rule);
+                            $dollar crate::run($dollar crate::$tell(rule, super::$dollar site));
                         }
                     )+
                 })+
@@ -39,7 +40,7 @@ macro_rules! suite {
         ///
         /// # Panics
         /// What comes of it is not what should, or there is no such story.
-        pub async fn tell<S: Site>(rule: &str, site: fn() -> S) {
+        pub async fn $tell<S: Site>(rule: &str, site: fn() -> S) {
             match rule {
                 $($(stringify!($rule) => $topic::$rule(site).await,)+)+
                 _ => panic!("no story: {rule}"),
@@ -48,7 +49,8 @@ macro_rules! suite {
     };
 }
 
-suite! {$
+// What every store passes.
+suite! {$ engine_suite tell
     door {
         a_reply_goes_to_whoever_asked,
         what_was_answered_is_on_disk,
@@ -118,6 +120,15 @@ suite! {$
 
     failing {
         a_store_that_can_t_be_trusted_any_more_ends_the_process,
+    }
+}
+
+// What a store passes that several processes can open at once.
+suite! {$ replica_suite tell_of_replicas
+    replicas {
+        what_a_replica_that_died_has_in_hand_is_done_by_the_other,
+        what_all_replicas_commit_is_published_in_the_order_of_commits,
+        another_one_leads_when_the_leader_dies_while_it_publishes,
     }
 }
 

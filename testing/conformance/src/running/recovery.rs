@@ -5,10 +5,10 @@ use crate::{Call, Plant, Site, World};
 use engine::{Limits, Status};
 
 /// Of all that a round leaves behind, one of each.
-const EVERYTHING: &str =
+pub(super) const EVERYTHING: &str =
     "left a: timer t 10 (add 1), ask e (add 2), tell away (one), tell right (add 4)";
 
-fn one_hop() -> World {
+pub(super) fn one_hop() -> World {
     let limits = Limits { round_messages_max: 1, ..Limits::default() };
     World { limits, ..World::new().with_bus() }
 }
