@@ -98,6 +98,23 @@ fn what_a_process_had_in_hand_when_it_was_killed_comes_to_another() {
 }
 
 #[test]
+fn who_ends_in_order_leaves_its_group_with_and_without_a_name() {
+    run(async {
+        for replica in [None, Some("orders-0".to_string())] {
+            let cluster = Cluster::new();
+            let bus = open(Settings { replica, ..cluster.settings() }).await;
+            assert_eq!(bus.publish(numbered(0..1)).await, Ok(1));
+            let received = bus.next(1).await.expect("a message").remove(0);
+            assert_eq!(cluster.members("orderweaver.orders"), 1);
+            bus.acknowledge(vec![received.receipt]).await.expect("done");
+            bus.close().await;
+            assert_eq!(cluster.members("orderweaver.orders"), 0);
+            assert_eq!(cluster.committed("orderweaver.orders", "orders.commands"), 1);
+        }
+    });
+}
+
+#[test]
 fn a_replica_whose_name_another_has_taken_is_put_out_and_says_so() {
     run(async {
         let cluster = Cluster::new();

@@ -21,7 +21,7 @@ use reading::Reading;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use warm_up::WarmUp;
 
 /// A member that isn't heard of for so long is given up by its group; the least that brokers allow
@@ -29,6 +29,10 @@ use warm_up::WarmUp;
 const SESSION_LASTS: Duration = Duration::from_secs(6);
 /// Of what was acknowledged, at most so much comes again after a crash.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+/// Until partitions are given back; Kafka may be away.
+const UNASSIGNING_LASTS_MAX: Duration = Duration::from_secs(3);
+/// From then on until the group is told; nothing says when that is done.
+const FAREWELL_WAIT: Duration = Duration::from_millis(200);
 /// What librdkafka holds ready for a member, and what it fetches at once.
 const FETCHED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -149,6 +153,14 @@ impl Member {
         for thread in self.threads {
             let _ = thread.join(); // it doesn't panic
         }
+        // Who has a name would keep its partitions for the rest of its session if it just went.
+        self.client.unsubscribe();
+        let begun = Instant::now();
+        let has_some = || self.client.assignment().is_ok_and(|assigned| assigned.count() > 0);
+        while has_some() && begun.elapsed() < UNASSIGNING_LASTS_MAX {
+            self.client.poll(FAREWELL_WAIT);
+        }
+        self.client.poll(FAREWELL_WAIT);
         drop(self.client);
     }
 }

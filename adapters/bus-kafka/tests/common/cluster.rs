@@ -171,6 +171,28 @@ impl Cluster {
         assert!(changed.iter().all(Result::is_ok), "{changed:?}");
     }
 
+    /// How many members a group has.
+    pub fn members(&self, group: &str) -> usize {
+        let client: BaseConsumer = self.client().create().expect("a client");
+        let name = format!("{}{group}", self.prefix);
+        let groups = client.fetch_group_list(Some(&name), ANSWER_WAIT_MAX).expect("an answer");
+        groups.groups().iter().map(|group| group.members().len()).sum()
+    }
+
+    /// The sum of what a group has committed in the partitions of a topic.
+    pub fn committed(&self, group: &str, topic: &str) -> i64 {
+        let mut config = self.client();
+        config.set("group.id", format!("{}{group}", self.prefix));
+        let client: BaseConsumer = config.create().expect("a client");
+        let name = format!("{}{topic}", self.prefix);
+        let mut list = TopicPartitionList::new();
+        let count = self.topics().into_iter().find(|(it, _)| it == topic).expect("a topic").1;
+        list.add_partition_range(&name, 0, i32::try_from(count).expect("few") - 1);
+        let committed = client.committed_offsets(list, ANSWER_WAIT_MAX).expect("an answer");
+        let offsets = committed.elements().into_iter().filter_map(|it| it.offset().to_raw());
+        offsets.filter(|offset| *offset > 0).sum()
+    }
+
     /// Writes a record as it is. It may block.
     pub fn write(&self, topic: &str, record: &Outgoing) {
         let producer: BaseProducer = self.client().create().expect("a producer");
