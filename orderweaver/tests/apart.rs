@@ -31,7 +31,7 @@ struct Apart {
 impl Apart {
     async fn start() -> Self {
         let databases: Vec<_> = ROLES.iter().map(|_| Database::empty()).collect();
-        let (data, offset) = (TempDir::new().unwrap(), free_offset());
+        let (data, offset) = (TempDir::new().expect("a folder"), free_offset());
         let client = Client::at_offset(offset);
         let mut apart = Self { databases, data, offset, client, processes: vec![] };
         for index in 0..ROLES.len() {
