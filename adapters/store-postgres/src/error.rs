@@ -5,7 +5,7 @@ use engine::StoreError;
 use std::error::Error as _;
 use std::fmt;
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 /// Why a transaction came to nothing.
 #[derive(Debug)]
@@ -53,10 +53,10 @@ pub(crate) fn store_error(error: &Error) -> StoreError {
         // could not be taken apart on its way in or out.
         return if error.is_closed() || error.source().is_some_and(|it| it.is::<std::io::Error>()) {
             StoreError::Unavailable(text)
-        } else if text.contains("serializing") {
-            StoreError::Rejected(text)
         } else if text.contains("deserializing") {
             StoreError::Fatal(text)
+        } else if text.contains("serializing") {
+            StoreError::Rejected(text)
         } else {
             StoreError::Unavailable(text)
         };
@@ -64,6 +64,10 @@ pub(crate) fn store_error(error: &Error) -> StoreError {
     // Values: data exceptions, constraints, limits. Rights and tables: nothing that passes by
     // itself. The rest is the server's state, and passes.
     match &code.code()[..2] {
+        // Of the engine's own tables: no message is to blame, and none must be buried for it.
+        "23" if error.as_db_error().and_then(DbError::schema) == Some("orderweaver") => {
+            StoreError::Fatal(format!("the engine's tables are not as they were written: {text}"))
+        }
         "22" | "23" | "54" => StoreError::Rejected(text),
         "28" | "3D" | "3F" | "42" | "XX" => StoreError::Fatal(text),
         "53" if *code == SqlState::DISK_FULL => StoreError::StorageFull(text),
@@ -107,6 +111,13 @@ pub enum OpenError {
         /// Host, port and database.
         place: String,
         /// What the system says.
+        what: String,
+    },
+    /// The server can't take us now.
+    Busy {
+        /// Host, port and database.
+        place: String,
+        /// What it says.
         what: String,
     },
     /// The server doesn't let us in.
@@ -174,6 +185,10 @@ impl fmt::Display for OpenError {
                 formatter,
                 "nobody answers at {place}: {what}: start PostgreSQL there, or correct --store"
             ),
+            Self::Busy { place, what } => write!(
+                formatter,
+                "{place} can't take us now: {what}: try again, or see what holds the server up"
+            ),
             Self::Refused { place, what } => write!(
                 formatter,
                 "{place} doesn't let us in: {what}: correct user, password or database of --store"
@@ -229,7 +244,7 @@ impl OpenError {
         let (place, what) = (place.to_string(), told(error));
         match error.code().map(|code| &code.code()[..2]) {
             Some("28" | "3D") => Self::Refused { place, what },
-            Some("57") => Self::Unreachable { place, what },
+            Some("53" | "55" | "57") => Self::Busy { place, what },
             Some(_) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 Self::Older { place, what }
             }
@@ -237,9 +252,53 @@ impl OpenError {
             None => Self::Unreachable { place, what },
         }
     }
+}
 
-    /// Whether it may pass by itself: the server is down or starts.
-    pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use servers::Database;
+    use tokio_postgres::{Client, NoTls};
+
+    fn kind(error: &Error) -> &'static str {
+        match store_error(error) {
+            StoreError::Unavailable(_) => "unavailable",
+            StoreError::StorageFull(_) => "full",
+            StoreError::Rejected(_) => "rejected",
+            StoreError::Fatal(_) => "fatal",
+        }
+    }
+
+    async fn check(client: &Client, sql: &str, expected: &str) {
+        let error = client.batch_execute(sql).await.expect_err(sql);
+        assert_eq!(kind(&error), expected, "{sql}: {error}");
+    }
+
+    #[test]
+    fn an_error_of_postgres_means_what_has_to_happen_next() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let database = Database::empty();
+            let (client, connection) =
+                tokio_postgres::connect(&database.url(), NoTls).await.expect("a connection");
+            tokio::spawn(connection);
+            let tables = "CREATE SCHEMA orderweaver; CREATE TABLE orderweaver.log (a int UNIQUE);
+                          CREATE TABLE records (a int UNIQUE CHECK (a > 0))";
+            client.batch_execute(tables).await.expect("tables");
+            check(&client, "SELECT 1 / 0", "rejected").await;
+            check(&client, "INSERT INTO records VALUES (-1)", "rejected").await;
+            check(&client, "INSERT INTO records VALUES (1), (1)", "rejected").await;
+            check(&client, "INSERT INTO orderweaver.log VALUES (1), (1)", "fatal").await;
+            check(&client, "SELECT FROM nowhere", "fatal").await;
+            check(&client, "SET statement_timeout = 1; SELECT pg_sleep(9)", "unavailable").await;
+            let row = client.query_one("SELECT NULL::bigint", &[]).await.expect("a row");
+            let unreadable = row.try_get::<_, i64>(0).expect_err("no number");
+            assert_eq!(kind(&unreadable), "fatal", "{unreadable}");
+            let unwritable =
+                client.query("SELECT $1::int", &[&1_i64]).await.expect_err("another type");
+            assert_eq!(kind(&unwritable), "rejected", "{unwritable}");
+            let gone = "SELECT pg_terminate_backend(pg_backend_pid())";
+            check(&client, gone, "unavailable").await;
+        });
     }
 }
