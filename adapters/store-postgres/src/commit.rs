@@ -272,7 +272,7 @@ fn block<'a>(lots: &'a [LotKey], flight: &mut Flight<'a>) {
         parameters![
             lots.iter().map(|lot| service_number(lot.service)).collect::<Vec<_>>(),
             lots.iter().map(|lot| lot.source.as_str()).collect::<Vec<_>>(),
-            lots.iter().map(|lot| lot.subject.as_str()).collect::<Vec<_>>(),
+            lots.iter().map(|lot| writable(lot.subject.as_str())).collect::<Vec<_>>(),
         ],
     );
 }

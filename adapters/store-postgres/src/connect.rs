@@ -1,8 +1,12 @@
 //! Connections: how they are made, and what every one of them is told.
 
 use crate::error::{OpenError, pool_error};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use crate::names::Names;
+use deadpool_postgres::{
+    Hook, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+};
 use engine::StoreError;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
@@ -14,7 +18,7 @@ const READERS_MAX: usize = 4;
 /// How long to wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a new connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A server that acknowledges nothing for so long is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// From when on a silent connection is asked whether anybody is there, and how often.
@@ -22,12 +26,14 @@ const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_
 const KEEPALIVE_PROBES_MAX: u32 = 3;
 
 /// What each session is told. No statement takes longer, and a transaction whose client stands
-/// still is broken off, for others wait behind it. Every access is by key: tables that are young
+/// still, or takes no answers, is broken off, for others wait behind it. Every access is by key: tables that are young
 /// have no statistics, and a plan that goes through all of one would be kept for ever.
 const SESSION: &str = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=5s \
      -c default_transaction_isolation=read\\ committed -c synchronous_commit=on \
      -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off \
-     -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+     -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
+     -c tcp_user_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 \
+     -c tcp_keepalives_count=3";
 
 /// What is done on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +95,23 @@ impl Place {
         Ok(Self { config, name })
     }
 
-    fn pool(&self, connections_max: usize) -> Pool {
+    fn pool(&self, connections_max: usize, names: &Arc<Names>) -> Pool {
+        let names = names.clone();
+        let forget = Hook::sync_fn(move |_, _| {
+            names.forget();
+            Ok(())
+        });
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(self.config.clone(), NoTls, recycling);
+        // Each host has its time.
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
         let timeouts = Timeouts {
             wait: Some(ACQUIRE_TIMEOUT),
-            create: Some(CONNECT_TIMEOUT),
+            create: Some(CONNECT_TIMEOUT.saturating_mul(hosts.saturating_add(1))),
             recycle: Some(CONNECT_TIMEOUT),
         };
         let builder = Pool::builder(manager).max_size(connections_max).timeouts(timeouts);
+        let builder = builder.post_create(forget);
         // It is refused only without a runtime for its time limits.
         builder.runtime(Runtime::Tokio1).build().expect("a runtime is given")
     }
@@ -123,8 +137,8 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub fn new(place: &Place) -> Self {
-        Self { workers: place.pool(WORKERS_MAX), readers: place.pool(READERS_MAX) }
+    pub fn new(place: &Place, names: &Arc<Names>) -> Self {
+        Self { workers: place.pool(WORKERS_MAX, names), readers: place.pool(READERS_MAX, names) }
     }
 
     /// For rounds and deliveries.

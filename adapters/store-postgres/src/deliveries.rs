@@ -28,7 +28,9 @@ impl Deliveries for PostgresStore {
     }
 
     async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
-        self.0.presence.keep().await?;
+        if let Err(error) = self.0.presence.keep().await {
+            tracing::warn!(%error, "other processes may take this one for dead");
+        }
         let time = &self.0.time;
         let sql = format!(
             "SELECT (SELECT at FROM orderweaver.timers ORDER BY at LIMIT 1),
@@ -68,8 +70,8 @@ impl Deliveries for PostgresStore {
         let sql = "WITH leader AS (
                      SELECT 1 FROM orderweaver.relay_lease WHERE epoch = $1 FOR SHARE
                    ), sent AS (
-                     DELETE FROM orderweaver.outbox o USING unnest($2::bigint[]) AS k (position)
-                     WHERE o.position = k.position AND EXISTS (SELECT FROM leader)
+                     DELETE FROM orderweaver.outbox
+                     WHERE position = ANY ($2::bigint[]) AND EXISTS (SELECT FROM leader)
                    )
                    SELECT EXISTS (SELECT FROM leader)";
         let rows = self.work(sql, parameters![number(epoch), positions]).await?;

@@ -69,6 +69,11 @@ impl Names {
         }
     }
 
+    /// The database may be another one by now: one that took over, or that came back with less.
+    pub fn forget(&self) {
+        *self.memory() = Memory::default();
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,10 +2,11 @@
 //! nothing else; when it dies the server sees the connection end and frees the locks at once, so
 //! what it had claimed needn't wait for the end of a lease. That is for those who stand still.
 
-use crate::connect::{Place, connect};
+use crate::connect::{CONNECT_TIMEOUT, Place, connect};
 use crate::error::pool_error;
 use engine::StoreError;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 
 /// What the locks of epochs have in common: the letters `OWE`.
@@ -58,8 +59,10 @@ impl Presence {
     pub async fn keep(&self) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
         if held.client.as_ref().is_none_or(Client::is_closed) {
-            let client = connect(&self.place).await;
-            held.client = Some(client.map_err(|it| StoreError::Unavailable(it.to_string()))?);
+            let away = |what: String| StoreError::Unavailable(what);
+            let client = timeout(CONNECT_TIMEOUT, connect(&self.place)).await;
+            let client = client.map_err(|_| away("the database doesn't answer".into()))?;
+            held.client = Some(client.map_err(|error| away(error.to_string()))?);
             held.locked = 0;
         }
         let Held { client: Some(client), epochs, locked } = &mut *held else { return Ok(()) };

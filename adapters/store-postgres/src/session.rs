@@ -44,7 +44,8 @@ impl Session {
     pub async fn commit(&mut self, mut statements: Flight<'_>) -> Outcome<()> {
         statements.add("COMMIT", vec![]);
         let done = statements.send(self.client()).await;
-        self.is_in_transaction = done.is_err() && self.client().is_closed();
+        // After an error nobody knows how far it got: one ROLLBACK too many does no harm.
+        self.is_in_transaction = done.is_err();
         done.map(drop)
     }
 

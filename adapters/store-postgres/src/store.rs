@@ -33,7 +33,7 @@ pub struct PostgresStore(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub connections: Connections,
     pub tables: Tables,
-    pub names: Names,
+    pub names: Arc<Names>,
     pub time: StoreTime,
     pub conflicts: Conflicts,
     pub presence: Presence,
@@ -98,10 +98,11 @@ impl PostgresStore {
         let last = client.query_opt(sql, &[]).await;
         let last = last.map_err(|error| OpenError::from_postgres(&place.name, &error))?;
         let latest = Timestamp(last.and_then(|row| row.try_get(0).ok()).unwrap_or(0));
+        let names = Arc::<Names>::default();
         Ok(Self(Arc::new(Shared {
-            connections: Connections::new(place),
+            connections: Connections::new(place, &names),
             tables: Tables::new(&settings.kinds),
-            names: Names::default(),
+            names,
             time: StoreTime::new(settings.time, latest),
             conflicts: Conflicts::default(),
             presence: Presence::new(place.clone()),

@@ -28,9 +28,10 @@ impl StoreTime {
     /// The time as an expression of SQL; the parameter is to be `at_least`.
     pub fn sql(&self, parameter: &str) -> String {
         match self.source {
+            // In a subquery, which is asked once: an index can be read up to it.
             Time::Database => format!(
-                "greatest({parameter}::bigint,
-                          (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+                "(SELECT greatest({parameter}::bigint,
+                                  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))"
             ),
             Time::Given(_) => format!("{parameter}::bigint"),
         }
