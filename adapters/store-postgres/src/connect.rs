@@ -26,8 +26,9 @@ const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_
 const KEEPALIVE_PROBES_MAX: u32 = 3;
 
 /// What each session is told. No statement takes longer, and a transaction whose client stands
-/// still, or takes no answers, is broken off, for others wait behind it. Every access is by key: tables that are young
-/// have no statistics, and a plan that goes through all of one would be kept for ever.
+/// still, or takes no answers, is broken off, for others wait behind it. Every access is by key:
+/// tables that are young have no statistics, and a plan that goes through all of one would be kept
+/// for ever.
 const SESSION: &str = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=5s \
      -c default_transaction_isolation=read\\ committed -c synchronous_commit=on \
      -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off \
