@@ -37,7 +37,7 @@ const FLAGS: &[(&str, &str, &str, &str)] = &[
     ("bench lists --page-size 201", "'201'", WHOLE, "orderweaver bench lists --help"),
     ("sim --seed -1", "'-1'", WHOLE, "orderweaver sim --help"),
     ("sim --seeds 9..1", "\"9..1\"", "such as 0..1000", "orderweaver sim --seeds 0..1000"),
-    ("serve --role none", "'none'", "[possible values: all]", "orderweaver serve --help"),
+    ("serve --role none", "\"none\"", "one of all, orders", "orderweaver config example"),
     ("check --url http://x:1", "'--url'", "Usage", "orderweaver check --help"),
     ("check --profile x", "'--profile'", "Usage", "orderweaver check --help"),
     ("check --timeout 1s", "'--timeout'", "Usage", "orderweaver check --help"),
