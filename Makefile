@@ -60,6 +60,7 @@ load: ## Put the running shop under load with k6 (RATE=500 DURATION=1m)
 		$(if $(DURATION),-e DURATION=$(DURATION)) k6/load.js
 
 lint: ## Check format and lints; warnings are errors
+	@scripts/toolchain.sh kafka
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked --features $(FEATURES) -- -D warnings
 
@@ -67,6 +68,7 @@ format: ## Format the code
 	$(CARGO) fmt --all
 
 mypy: ## Check the types (cargo check)
+	@scripts/toolchain.sh kafka
 	$(CARGO) check --workspace --all-targets --locked
 
 deny: ## Check licenses, sources and versions of the dependencies
