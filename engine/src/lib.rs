@@ -15,6 +15,7 @@ mod ports;
 mod round;
 mod round_unit;
 mod runtime;
+mod slice;
 mod unit;
 
 pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin, RequestKey};
@@ -28,6 +29,7 @@ pub use ports::{
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};
+pub use slice::{Belongs, Reading, Slice};
 pub use unit::{
     DeadLetter, EffectRow, HopRow, InboxRow, LogRow, LotKey, ParkedRow, Row, RowKey, Tallied,
     TallyKey, TimerKey, TimerRow, UnitOfWork, Write,

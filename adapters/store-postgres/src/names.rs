@@ -3,11 +3,11 @@
 
 use crate::error::Outcome;
 use crate::flight::{Flight, parameters};
-use crate::schema::{NAME_IDS_TAKEN, NUMBER_BITS};
+use crate::schema::NAME_IDS_TAKEN;
 use contracts::Subject;
 use deadpool_postgres::Object;
 use rustc_hash::FxHashMap;
-use service::NUMBER_MAX;
+use service::{NUMBER_BITS, NUMBER_MAX};
 use std::mem;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,27 +1,21 @@
 //! Reading everything, a slice at a time: what tools need that look at the whole of a store.
 
+use crate::error::store_error;
 use crate::flight::{Flight, parameters};
 use crate::names::number_in;
 use crate::read::{get, service_in, text_in, value_in};
-use crate::schema::NUMBER_BITS;
 use crate::session::Session;
 use crate::tables::Table;
 use contracts::Subject;
 use engine::{
-    LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stray, TimerKey, log_row,
+    Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, StoreError, TimerKey,
+    log_row,
 };
 use futures_util::StreamExt;
-use service::RecordKey;
-use std::ops::RangeInclusive;
+use service::{NUMBER_BITS, RecordKey};
+use std::pin::pin;
 use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
-
-/// Rows of one table about one subject: what a slice can bear.
-const ROWS_MAX: usize = 100_000;
-/// Rows without a name that a slice tells of.
-const STRAYS_MAX: usize = 100;
-/// The integers that can stand for a name, if somebody has put them there by hand.
-const NAMES: RangeInclusive<i64> = i64::MIN >> NUMBER_BITS..=i64::MAX >> NUMBER_BITS;
 
 const TIMERS: &str = "SELECT subject, service, label FROM orderweaver.timers
                       WHERE subject BETWEEN $1 AND $2 ORDER BY subject, service, label";
@@ -34,133 +28,87 @@ pub(crate) async fn scan(
     tables: &[&Table],
     request: &ScanRequest,
 ) -> Result<Scan, StoreError> {
-    let mut slice = Slice::open(session, request).await?;
+    let mut slice = open(session, request).await?;
     for table in tables {
-        slice
-            .read(session, table.kind.name, &records_sql(table), NUMBER_BITS, |scanned, row| {
+        read(
+            &mut slice,
+            session,
+            table.kind.name,
+            &records_sql(table),
+            NUMBER_BITS,
+            |scanned, row| {
                 scanned.records.push(record(table, &scanned.subject, row)?);
                 Ok(())
-            })
-            .await?;
-    }
-    slice
-        .read(session, "timers", TIMERS, 0, |scanned, row| {
-            let (service, label) = (service_in(row, 1)?, text_in(row, 2)?);
-            scanned.timers.push(TimerKey { service, subject: scanned.subject.clone(), label });
-            Ok(())
-        })
+            },
+        )
         .await?;
-    slice
-        .read(session, "log", LOG, 0, |scanned, row| {
-            let messages = log_row::attributes(get(row, 2)?);
-            let position: i64 = get(row, 1)?;
-            let position = u64::try_from(position).unwrap_or(0);
-            scanned.log.push(LogRow { position, messages });
-            Ok(())
-        })
-        .await?;
-    Ok(slice.scan)
-}
-
-/// What is between two names; nothing, where the first comes behind the last.
-struct Slice {
-    first: i64,
-    last: i64,
-    /// The integers that stand for the subjects of the scan.
-    names: Vec<i64>,
-    scan: Scan,
-}
-
-impl Slice {
-    /// A key belongs to the slice of the last name before it, so no row is between two slices.
-    async fn open(session: &Session, request: &ScanRequest) -> Result<Self, StoreError> {
-        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let first = if request.first <= 1 { *NAMES.start() } else { number(request.first) };
-        let end = number(request.first.saturating_add(request.subjects_max));
-        let mut flight = Flight::default();
-        flight.add(
-            "SELECT (SELECT max(id) FROM orderweaver.names),
-                    (SELECT min(id) FROM orderweaver.names WHERE id >= $1)",
-            parameters![end],
-        );
-        flight.add(
-            "SELECT id, name FROM orderweaver.names WHERE id >= $1 AND id < $2 ORDER BY id",
-            parameters![first, end],
-        );
-        let answers = flight.send(session.client()).await?;
-        let bounds = answers.first().and_then(|rows| rows.first());
-        let (newest, next) = match bounds {
-            Some(row) => (get::<Option<i64>>(row, 0)?, get::<Option<i64>>(row, 1)?),
-            None => (None, None),
-        };
-        let left = next.map_or(0, |next| newest.unwrap_or(next).saturating_sub(next) + 1);
-        let mut scan = Scan {
-            left: u64::try_from(left).unwrap_or(0),
-            next: next.and_then(|next| u64::try_from(next).ok()),
-            ..Scan::default()
-        };
-        let mut names = vec![];
-        for row in answers.get(1).into_iter().flatten() {
-            names.push(get(row, 0)?);
-            scan.subjects.push(ScannedSubject {
-                subject: text_in(row, 1)?,
-                records: vec![],
-                timers: vec![],
-                log: vec![],
-                is_whole: true,
-            });
-        }
-        let last = next.map_or(*NAMES.end(), |next| next - 1);
-        let (first, last) = match names.first() {
-            _ if request.first <= 1 => (first, last),
-            Some(name) => (*name, last),
-            None => (end, end - 1), // nothing: the rows here belong to another slice
-        };
-        Ok(Self { first, last, names, scan })
     }
-
-    /// Reads a table whose first column holds a name, above so many bits of something else.
-    async fn read(
-        &mut self,
-        session: &Session,
-        table: &'static str,
-        sql: &str,
-        bits: u32,
-        add: impl Fn(&mut ScannedSubject, &SqlRow) -> Result<(), StoreError> + Send,
-    ) -> Result<(), StoreError> {
-        let client = session.client();
-        let statement =
-            client.prepare_cached(sql).await.map_err(|it| crate::error::store_error(&it))?;
-        let mut from = self.first;
-        'next_subject: while from <= self.last {
-            let (low, high) = (from << bits, (self.last << bits) | ((1 << bits) - 1));
-            let bounds: [&(dyn ToSql + Sync); 2] = [&low, &high];
-            let rows = client.query_raw(&statement, bounds).await;
-            let mut rows = std::pin::pin!(rows.map_err(|it| crate::error::store_error(&it))?);
-            let mut count = (from, 0);
-            while let Some(row) = rows.next().await {
-                let row = row.map_err(|it| crate::error::store_error(&it))?;
-                let key: i64 = get(&row, 0)?;
-                let name = key >> bits;
-                count = if count.0 == name { (name, count.1 + 1) } else { (name, 1) };
-                let Ok(index) = self.names.binary_search(&name) else {
-                    if self.scan.strays.len() < STRAYS_MAX {
-                        self.scan.strays.push(Stray { table, key });
-                    }
-                    continue;
-                };
-                let scanned = &mut self.scan.subjects[index];
-                if count.1 > ROWS_MAX {
-                    scanned.is_whole = false;
-                    from = name + 1;
-                    continue 'next_subject;
-                }
-                add(scanned, &row)?;
-            }
-            break;
-        }
+    read(&mut slice, session, "timers", TIMERS, 0, |scanned, row| {
+        let (service, label) = (service_in(row, 1)?, text_in(row, 2)?);
+        scanned.timers.push(TimerKey { service, subject: scanned.subject.clone(), label });
         Ok(())
+    })
+    .await?;
+    read(&mut slice, session, "log", LOG, 0, |scanned, row| {
+        let messages = log_row::attributes(get(row, 2)?);
+        let position: i64 = get(row, 1)?;
+        let position = u64::try_from(position).unwrap_or(0);
+        scanned.log.push(LogRow { position, messages });
+        Ok(())
+    })
+    .await?;
+    Ok(slice.into_scan())
+}
+
+async fn open(session: &Session, request: &ScanRequest) -> Result<Slice, StoreError> {
+    let (first, end) = Slice::names(request);
+    let mut flight = Flight::default();
+    flight.add(
+        "SELECT (SELECT max(id) FROM orderweaver.names),
+                (SELECT min(id) FROM orderweaver.names WHERE id >= $1)",
+        parameters![end],
+    );
+    flight.add(
+        "SELECT id, name FROM orderweaver.names WHERE id >= $1 AND id < $2 ORDER BY id",
+        parameters![first, end],
+    );
+    let answers = flight.send(session.client()).await?;
+    let (newest, next) = match answers.first().and_then(|rows| rows.first()) {
+        Some(row) => (get(row, 0)?, get(row, 1)?),
+        None => (None, None),
+    };
+    let named = answers.get(1).into_iter().flatten();
+    let named = named.map(|row| Ok((get(row, 0)?, text_in(row, 1)?)));
+    Ok(Slice::new(request, named.collect::<Result<_, StoreError>>()?, next, newest))
+}
+
+/// Reads a table whose first column holds a name, above so many bits of something else.
+async fn read(
+    slice: &mut Slice,
+    session: &Session,
+    table: &'static str,
+    sql: &str,
+    bits: u32,
+    add: impl Fn(&mut ScannedSubject, &SqlRow) -> Result<(), StoreError> + Send,
+) -> Result<(), StoreError> {
+    let failed = |error| store_error(&error);
+    let statement = session.client().prepare_cached(sql).await.map_err(failed)?;
+    let mut reading = slice.read(table, bits);
+    'again: while let Some((low, high)) = slice.keys(&reading) {
+        let bounds: [&(dyn ToSql + Sync); 2] = [&low, &high];
+        let rows = session.client().query_raw(&statement, bounds).await.map_err(failed)?;
+        let mut rows = pin!(rows);
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(failed)?;
+            match slice.take(&mut reading, get(&row, 0)?) {
+                Belongs::To(scanned) => add(scanned, &row)?,
+                Belongs::Nobody => {}
+                Belongs::TooMany => continue 'again,
+            }
+        }
+        break;
     }
+    Ok(())
 }
 
 fn records_sql(table: &Table) -> String {

@@ -8,9 +8,6 @@
 use contracts::ServiceName;
 use service::{ColumnType, Index, RecordKind};
 
-/// How many bits of a record's key are its number.
-pub(crate) const NUMBER_BITS: u32 = 24;
-
 /// How many ids of names a process takes at once.
 pub(crate) const NAME_IDS_TAKEN: i64 = 1_024;
 

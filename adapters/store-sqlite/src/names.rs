@@ -1,10 +1,9 @@
 //! Names and the integers that stand for them.
 
-use crate::schema::NUMBER_BITS;
 use contracts::Subject;
 use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::FxHashMap;
-use service::RecordKey;
+use service::{NUMBER_BITS, RecordKey};
 
 /// What one round knows of names. A new name is written with the round that needs it; its records
 /// are known to be absent without a lookup.

@@ -1,22 +1,14 @@
 //! Reading everything, a slice at a time: what tools need that look at the whole of a store.
 
 use crate::deliveries::{service_of, text_of};
-use crate::schema::NUMBER_BITS;
 use contracts::Subject;
 use engine::{
-    Backlog, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Stray, TimerKey, log_row,
+    Backlog, Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, TimerKey,
+    log_row,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row as SqlRow};
-use service::{NUMBER_MAX, RecordKey, RecordKind, Value};
-use std::ops::RangeInclusive;
-
-/// Rows of one table about one subject: what a slice can bear.
-const ROWS_MAX: usize = 100_000;
-/// Rows without a name that a slice tells of.
-const STRAYS_MAX: usize = 100;
-/// The integers that can stand for a name, if somebody has put them there by hand.
-const NAMES: RangeInclusive<i64> = i64::MIN >> NUMBER_BITS..=i64::MAX >> NUMBER_BITS;
+use service::{NUMBER_BITS, NUMBER_MAX, RecordKey, RecordKind, Value};
 
 const TIMERS: &str = "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
                       ORDER BY subject, service, label";
@@ -26,115 +18,62 @@ const LOG: &str = "SELECT subject, position, messages FROM log WHERE subject BET
 /// Subjects in the order of their names' integers, all at one moment.
 pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Scan> {
     let moment = connection.unchecked_transaction()?;
-    let mut slice = Slice::open(&moment, request)?;
+    let mut slice = open(&moment, request)?;
     for kind in &request.kinds {
-        slice.read(&moment, kind.name, &records_sql(kind), NUMBER_BITS, |scanned, row| {
+        read(&mut slice, &moment, kind.name, &records_sql(kind), NUMBER_BITS, |scanned, row| {
             scanned.records.push(record(kind, &scanned.subject, row)?);
             Ok(())
         })?;
     }
-    slice.read(&moment, "timers", TIMERS, 0, |scanned, row| {
+    read(&mut slice, &moment, "timers", TIMERS, 0, |scanned, row| {
         let (service, label) = (service_of(row, 1)?, text_of(row, 2)?);
         scanned.timers.push(TimerKey { service, subject: scanned.subject.clone(), label });
         Ok(())
     })?;
-    slice.read(&moment, "log", LOG, 0, |scanned, row| {
+    read(&mut slice, &moment, "log", LOG, 0, |scanned, row| {
         let messages = log_row::attributes(row.get_ref(2)?.as_blob()?);
         scanned.log.push(LogRow { position: row.get(1)?, messages });
         Ok(())
     })?;
-    Ok(slice.scan)
+    Ok(slice.into_scan())
 }
 
-/// What is between two names; nothing, where the first comes behind the last.
-struct Slice {
-    first: i64,
-    last: i64,
-    /// The integers that stand for the subjects of the scan.
-    names: Vec<i64>,
-    scan: Scan,
+fn open(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Slice> {
+    let (first, end) = Slice::names(request);
+    let (newest, next) = connection
+        .prepare_cached(
+            "SELECT (SELECT max(id) FROM names), (SELECT min(id) FROM names WHERE id >= ?1)",
+        )?
+        .query_row([end], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = connection
+        .prepare_cached("SELECT id, name FROM names WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+    let named = statement.query_map([first, end], |row| Ok((row.get(0)?, text_of(row, 1)?)))?;
+    Ok(Slice::new(request, named.collect::<rusqlite::Result<_>>()?, next, newest))
 }
 
-impl Slice {
-    /// A key belongs to the slice of the last name before it, so no row is between two slices.
-    fn open(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Self> {
-        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let first = if request.first <= 1 { *NAMES.start() } else { number(request.first) };
-        let end = number(request.first.saturating_add(request.subjects_max));
-        let (newest, next): (Option<i64>, Option<i64>) = connection
-            .prepare_cached(
-                "SELECT (SELECT max(id) FROM names), (SELECT min(id) FROM names WHERE id >= ?1)",
-            )?
-            .query_row([end], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let left = next.map_or(0, |next| newest.unwrap_or(next).saturating_sub(next) + 1);
-        let mut scan = Scan {
-            left: u64::try_from(left).unwrap_or(0),
-            next: next.and_then(|next| u64::try_from(next).ok()),
-            ..Scan::default()
-        };
-        let mut statement = connection
-            .prepare_cached("SELECT id, name FROM names WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
-        let (mut rows, mut names) = (statement.query([first, end])?, vec![]);
+/// Reads a table whose first column holds a name, above so many bits of something else.
+fn read(
+    slice: &mut Slice,
+    connection: &Connection,
+    table: &'static str,
+    sql: &str,
+    bits: u32,
+    add: impl Fn(&mut ScannedSubject, &SqlRow<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut reading = slice.read(table, bits);
+    'again: while let Some((low, high)) = slice.keys(&reading) {
+        let mut rows = statement.query([low, high])?;
         while let Some(row) = rows.next()? {
-            names.push(row.get(0)?);
-            scan.subjects.push(ScannedSubject {
-                subject: text_of(row, 1)?,
-                records: vec![],
-                timers: vec![],
-                log: vec![],
-                is_whole: true,
-            });
-        }
-        let last = next.map_or(*NAMES.end(), |next| next - 1);
-        let (first, last) = match names.first() {
-            _ if request.first <= 1 => (first, last),
-            Some(name) => (*name, last),
-            None => (end, end - 1), // nothing: the rows here belong to another slice
-        };
-        Ok(Self { first, last, names, scan })
-    }
-
-    /// Reads a table whose first column holds a name, above so many bits of something else.
-    fn read(
-        &mut self,
-        connection: &Connection,
-        table: &'static str,
-        sql: &str,
-        bits: u32,
-        add: impl Fn(&mut ScannedSubject, &SqlRow<'_>) -> rusqlite::Result<()>,
-    ) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut from = self.first;
-        'next_subject: while from <= self.last {
-            let mut rows = statement.query([from << bits, (self.last << bits) | low(bits)])?;
-            let mut count = (from, 0);
-            while let Some(row) = rows.next()? {
-                let key: i64 = row.get(0)?;
-                let name = key >> bits;
-                count = if count.0 == name { (name, count.1 + 1) } else { (name, 1) };
-                let Ok(index) = self.names.binary_search(&name) else {
-                    if self.scan.strays.len() < STRAYS_MAX {
-                        self.scan.strays.push(Stray { table, key });
-                    }
-                    continue;
-                };
-                let scanned = &mut self.scan.subjects[index];
-                if count.1 > ROWS_MAX {
-                    scanned.is_whole = false;
-                    from = name + 1;
-                    continue 'next_subject;
-                }
-                add(scanned, row)?;
+            match slice.take(&mut reading, row.get(0)?) {
+                Belongs::To(scanned) => add(scanned, row)?,
+                Belongs::Nobody => {}
+                Belongs::TooMany => continue 'again,
             }
-            break;
         }
-        Ok(())
+        break;
     }
-}
-
-/// So many low bits, all set.
-const fn low(bits: u32) -> i64 {
-    (1 << bits) - 1
+    Ok(())
 }
 
 fn records_sql(kind: &RecordKind) -> String {

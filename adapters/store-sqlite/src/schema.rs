@@ -10,9 +10,6 @@ use service::{ColumnType, Index, RecordKind};
 /// Marks a SQLite file as ours: the letters `OWVR`.
 pub(crate) const APPLICATION_ID: i32 = 0x4F57_5652;
 
-/// How many bits of a record's key are its number.
-pub(crate) const NUMBER_BITS: u32 = 24;
-
 const ENGINE_TABLES: &str = "\
 CREATE TABLE names (
   id INTEGER PRIMARY KEY,

@@ -1,8 +1,11 @@
 //! Kinds of records as data: the stores make their tables from these, and nobody writes SQL for a
 //! service.
 
+/// How many bits the number of a record has.
+pub const NUMBER_BITS: u32 = 24;
+
 /// How many records of one kind a subject can have: numbers run from 0 to here.
-pub const NUMBER_MAX: u32 = (1 << 24) - 1;
+pub const NUMBER_MAX: u32 = (1 << NUMBER_BITS) - 1;
 
 /// One table of a service.
 #[derive(Debug, PartialEq, Eq)]

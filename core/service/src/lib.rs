@@ -13,7 +13,7 @@ pub use decision::{
     Changes, Decision, EffectRequest, Outgoing, Reply, TallyChange, TimerChange, Versioned,
 };
 pub use draft::Draft;
-pub use kind::{Column, ColumnType, Index, NUMBER_MAX, RecordKind, Value};
+pub use kind::{Column, ColumnType, Index, NUMBER_BITS, NUMBER_MAX, RecordKind, Value};
 pub use records::{Kept, Key, Range, Record, RecordKey, Records};
 
 use contracts::{Message, MessageType, ServiceName, Timestamp};
