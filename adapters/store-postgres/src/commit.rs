@@ -5,7 +5,6 @@ use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
 use crate::names::{RoundNames, row_key};
 use crate::recognise::ConsumedRows;
-use crate::schema::service_number;
 use crate::tables::{Table, Tables};
 use contracts::{Message, Subject};
 use engine::{
@@ -161,7 +160,7 @@ fn change_timers<'a>(
              DO UPDATE SET at = excluded.at, message = excluded.message",
             parameters![
                 set.iter().map(subject).collect::<Vec<_>>(),
-                set.iter().map(|row| service_number(row.key.service)).collect::<Vec<_>>(),
+                set.iter().map(|row| row.key.service.number()).collect::<Vec<_>>(),
                 set.iter().map(|row| row.key.label.as_str()).collect::<Vec<_>>(),
                 set.iter().map(|row| row.at.micros()).collect::<Vec<_>>(),
                 set.iter().map(|row| row.message.encode()).collect::<Vec<_>>(),
@@ -177,7 +176,7 @@ fn change_timers<'a>(
              JOIN orderweaver.names n ON n.name = k.subject
              WHERE t.subject = n.id AND t.service = k.service AND t.label = k.label",
             parameters![
-                cancelled.iter().map(|key| service_number(key.service)).collect::<Vec<_>>(),
+                cancelled.iter().map(|key| key.service.number()).collect::<Vec<_>>(),
                 cancelled.iter().map(|key| key.subject.as_str()).collect::<Vec<_>>(),
                 cancelled.iter().map(|key| key.label.as_str()).collect::<Vec<_>>(),
             ],
@@ -205,7 +204,7 @@ fn request<'a>(effects: &'a [EffectRow], flight: &mut Flight<'a>) {
                        claimed_until = excluded.claimed_until, claimed_by = excluded.claimed_by",
         parameters![
             rows().map(|it| it.id.as_str()).collect::<Vec<_>>(),
-            rows().map(|it| service_number(it.service)).collect::<Vec<_>>(),
+            rows().map(|it| it.service.number()).collect::<Vec<_>>(),
             rows().map(|it| it.destination.as_str()).collect::<Vec<_>>(),
             rows().map(|it| it.request.encode()).collect::<Vec<_>>(),
             rows().map(|it| it.claimed_until.micros()).collect::<Vec<_>>(),
@@ -228,7 +227,7 @@ fn remember<'a>(rows: &'a [InboxRow], turn: i16, now: i64, flight: &mut Flight<'
             turn,
             now,
             rows.iter().map(|row| row.key.to_bytes().to_vec()).collect::<Vec<_>>(),
-            rows.iter().map(|row| service_number(row.service)).collect::<Vec<_>>(),
+            rows.iter().map(|row| row.service.number()).collect::<Vec<_>>(),
             rows.iter().map(|row| &row.fingerprint[..]).collect::<Vec<_>>(),
             replies,
         ],
@@ -248,7 +247,7 @@ fn bury<'a>(letters: &'a [DeadLetter], now: i64, flight: &mut Flight<'a>) {
         parameters![
             now,
             letters.iter().map(|it| it.id.to_bytes().to_vec()).collect::<Vec<_>>(),
-            letters.iter().map(|it| service_number(it.service)).collect::<Vec<_>>(),
+            letters.iter().map(|it| it.service.number()).collect::<Vec<_>>(),
             letters.iter().map(source).collect::<Vec<_>>(),
             letters.iter().map(|it| writable(it.subject.as_str())).collect::<Vec<_>>(),
             letters.iter().map(|it| writable(&it.reason)).collect::<Vec<_>>(),
@@ -270,7 +269,7 @@ fn block<'a>(lots: &'a [LotKey], flight: &mut Flight<'a>) {
         "INSERT INTO orderweaver.lots (service, source, subject)
          SELECT * FROM unnest($1::smallint[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
         parameters![
-            lots.iter().map(|lot| service_number(lot.service)).collect::<Vec<_>>(),
+            lots.iter().map(|lot| lot.service.number()).collect::<Vec<_>>(),
             lots.iter().map(|lot| lot.source.as_str()).collect::<Vec<_>>(),
             lots.iter().map(|lot| writable(lot.subject.as_str())).collect::<Vec<_>>(),
         ],
@@ -285,7 +284,7 @@ fn park<'a>(rows: &'a [ParkedRow], flight: &mut Flight<'a>) {
         "INSERT INTO orderweaver.parked (service, source, subject, message)
          SELECT * FROM unnest($1::smallint[], $2::text[], $3::text[], $4::bytea[])",
         parameters![
-            rows.iter().map(|row| service_number(row.lot.service)).collect::<Vec<_>>(),
+            rows.iter().map(|row| row.lot.service.number()).collect::<Vec<_>>(),
             rows.iter().map(|row| row.lot.source.as_str()).collect::<Vec<_>>(),
             rows.iter().map(|row| row.lot.subject.as_str()).collect::<Vec<_>>(),
             rows.iter().map(|row| row.message.encode()).collect::<Vec<_>>(),
@@ -305,7 +304,7 @@ fn tally<'a>(tallies: &'a [(TallyKey, Tallied)], flight: &mut Flight<'a>) {
          ON CONFLICT (service, name, unit)
          DO UPDATE SET plus = t.plus + excluded.plus, minus = t.minus + excluded.minus",
         parameters![
-            tallies.iter().map(|(key, _)| service_number(key.service)).collect::<Vec<_>>(),
+            tallies.iter().map(|(key, _)| key.service.number()).collect::<Vec<_>>(),
             tallies.iter().map(|(key, _)| key.name.as_str()).collect::<Vec<_>>(),
             tallies.iter().map(|(key, _)| key.unit.as_str()).collect::<Vec<_>>(),
             tallies.iter().map(|(_, sums)| sums.plus.to_string()).collect::<Vec<_>>(),
@@ -322,7 +321,7 @@ fn put_off<'a>(hops: &'a [HopRow], flight: &mut Flight<'a>) {
         "INSERT INTO orderweaver.hops (to_service, message)
          SELECT * FROM unnest($1::smallint[], $2::bytea[])",
         parameters![
-            hops.iter().map(|hop| service_number(hop.to)).collect::<Vec<_>>(),
+            hops.iter().map(|hop| hop.to.number()).collect::<Vec<_>>(),
             hops.iter().map(|hop| hop.message.encode()).collect::<Vec<_>>(),
         ],
     );

@@ -3,7 +3,6 @@
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
 use crate::names::{number_in, row_key};
-use crate::schema::service_number;
 use crate::tables::Table;
 use crate::transaction::Attempt;
 use contracts::{ServiceName, Subject};
@@ -133,7 +132,7 @@ pub(crate) fn indexed_lots<'a>(
 ) -> Vec<Parameter<'a>> {
     parameters![
         (0_i64..).zip(lots.clone()).map(|(index, _)| index).collect::<Vec<_>>(),
-        lots.clone().map(|lot| service_number(lot.service)).collect::<Vec<_>>(),
+        lots.clone().map(|lot| lot.service.number()).collect::<Vec<_>>(),
         lots.clone().map(|lot| lot.source.as_str()).collect::<Vec<_>>(),
         lots.map(|lot| lot.subject.as_str()).collect::<Vec<_>>(),
     ]

@@ -6,7 +6,6 @@ use crate::names::{number_in, row_key};
 use crate::page;
 use crate::read::{get, service_in, text_in, value_in};
 use crate::scan;
-use crate::schema::service_number;
 use crate::session::Session;
 use crate::store::PostgresStore;
 use contracts::{MessageId, Subject};
@@ -100,7 +99,7 @@ impl Queries for PostgresStore {
         let rows = self.read(
             sql,
             parameters![
-                service_number(service),
+                service.number(),
                 after_name.to_string(),
                 after_unit.to_string(),
                 limit(rows_max),

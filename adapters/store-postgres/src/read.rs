@@ -1,7 +1,6 @@
 //! What rows hold, as the engine knows it. What isn't as it was written is fatal.
 
 use crate::error::store_error;
-use crate::schema::service_named;
 use contracts::{Message, ServiceName, Subject, Timestamp};
 use engine::{EffectRow, StoreError};
 use service::Value;
@@ -16,7 +15,8 @@ pub(crate) fn get<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, 
 
 pub(crate) fn service_in(row: &Row, column: usize) -> Result<ServiceName, StoreError> {
     let number: i16 = get(row, column)?;
-    service_named(number).ok_or_else(|| StoreError::Fatal(format!("{number} is no service")))
+    ServiceName::from_number(number)
+        .ok_or_else(|| StoreError::Fatal(format!("{number} is no service")))
 }
 
 pub(crate) fn text_in(row: &Row, column: usize) -> Result<Subject, StoreError> {

@@ -2,7 +2,6 @@
 
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
-use crate::schema::{service_named, service_number};
 use crate::transaction::{Attempt, Moment, SEAL};
 use contracts::{MessageId, ServiceName, Subject, Timestamp};
 use engine::{Consumed, Known, Recognised, StoreError};
@@ -54,7 +53,7 @@ pub(crate) async fn recognise(
 pub(crate) fn keys<'a>(inbox: &[(ServiceName, MessageId)]) -> Vec<Parameter<'a>> {
     parameters![
         inbox.iter().map(|(_, key)| key.to_bytes().to_vec()).collect::<Vec<_>>(),
-        inbox.iter().map(|(service, _)| service_number(*service)).collect::<Vec<_>>(),
+        inbox.iter().map(|(service, _)| service.number()).collect::<Vec<_>>(),
     ]
 }
 
@@ -71,7 +70,9 @@ fn moment(commits: &[Row], rest: &[Row]) -> Outcome<Moment> {
 
 fn known(row: &Row) -> Outcome<Known> {
     let unreadable = |what: &str| StoreError::Fatal(format!("the inbox has {what}"));
-    let service = service_named(row.try_get(0)?).ok_or_else(|| unreadable("no such service"))?;
+    let number: i16 = row.try_get(0)?;
+    let service = ServiceName::from_number(number);
+    let service = service.ok_or_else(|| unreadable("no such service"))?;
     let key: &[u8] = row.try_get(1)?;
     let key = key.try_into().map_err(|_| unreadable("a key of another length"))?;
     let fingerprint: &[u8] = row.try_get(2)?;
@@ -95,11 +96,11 @@ impl<'a> ConsumedRows<'a> {
         for (index, row) in consumed.iter().enumerate() {
             match row {
                 Consumed::Timer { key, at } => {
-                    let service = service_number(key.service);
+                    let service = key.service.number();
                     rows.timers.push((index, service, &key.subject, &key.label, at.micros()));
                 }
                 Consumed::Effect { service, id } => {
-                    rows.effects.push((index, service_number(*service), id));
+                    rows.effects.push((index, service.number(), id));
                 }
                 Consumed::Hop { position } => {
                     rows.hops.push((index, i64::try_from(*position).unwrap_or(i64::MAX)));

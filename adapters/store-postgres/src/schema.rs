@@ -193,18 +193,3 @@ fn index(table: &str, index: &Index) -> String {
     let columns = index.columns.join(", ");
     format!("CREATE INDEX {} ON {table} ({columns}, key){only};\n", index.name)
 }
-
-/// The number that stands for a service in the engine's tables.
-pub(crate) const fn service_number(service: ServiceName) -> i16 {
-    match service {
-        ServiceName::Orders => 1,
-        ServiceName::Payments => 2,
-        ServiceName::Inventory => 3,
-        ServiceName::Orchestrator => 4,
-    }
-}
-
-/// The service that a number stands for.
-pub(crate) fn service_named(number: i16) -> Option<ServiceName> {
-    ServiceName::ALL.into_iter().find(|service| service_number(*service) == number)
-}

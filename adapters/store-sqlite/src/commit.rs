@@ -3,7 +3,6 @@
 
 use crate::error::store_error;
 use crate::names::Names;
-use crate::schema::service_number;
 use crate::tallies;
 use crate::transaction::{ROWS_PER_INSERT, Table, place};
 use crate::writer::Writer;
@@ -161,14 +160,14 @@ fn consume(connection: &Connection, names: &mut Names, rows: &[Consumed]) -> Don
                     )?
                     .execute(params![
                         subject,
-                        service_number(key.service),
+                        key.service.number(),
                         key.label.as_str(),
                         at.micros()
                     ])?
             }
             Consumed::Effect { service, id } => connection
                 .prepare_cached("DELETE FROM effects WHERE id = ?1 AND service = ?2")?
-                .execute(params![id.as_str(), service_number(*service)])?,
+                .execute(params![id.as_str(), service.number()])?,
             Consumed::Hop { position } => connection
                 .prepare_cached("DELETE FROM hops WHERE position = ?1")?
                 .execute([i64::try_from(*position).unwrap_or(i64::MAX)])?,
@@ -183,7 +182,7 @@ fn change_timers(
     timers: &[(TimerKey, Option<TimerRow>)],
 ) -> Done {
     for (key, row) in timers {
-        let (service, label) = (service_number(key.service), key.label.as_str());
+        let (service, label) = (key.service.number(), key.label.as_str());
         if let Some(row) = row {
             let subject = names.find_or_add(connection, &key.subject)?;
             connection
@@ -215,7 +214,7 @@ fn request(connection: &Connection, effect: &EffectRow) -> Done {
         )?
         .execute(params![
             effect.id.as_str(),
-            service_number(effect.service),
+            effect.service.number(),
             effect.destination,
             effect.request.encode(),
             effect.claimed_until.micros(),
@@ -231,18 +230,12 @@ fn remember(connection: &Connection, row: &InboxRow, now: i64) -> Done {
         .prepare_cached(
             "INSERT INTO inbox (key, service, fingerprint, reply, at) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![
-            row.key.to_bytes(),
-            service_number(row.service),
-            row.fingerprint,
-            reply,
-            now
-        ])?;
+        .execute(params![row.key.to_bytes(), row.service.number(), row.fingerprint, reply, now])?;
     Ok(())
 }
 
 fn bury(connection: &Connection, letter: &DeadLetter, now: i64) -> Done {
-    let service = service_number(letter.service);
+    let service = letter.service.number();
     let source = letter.source.map(|source| source.as_str());
     let (id, subject) = (letter.id.to_bytes(), letter.subject.as_str());
     connection.execute(
@@ -256,14 +249,14 @@ fn bury(connection: &Connection, letter: &DeadLetter, now: i64) -> Done {
 fn block(connection: &Connection, lot: &LotKey) -> Done {
     connection.execute(
         "INSERT OR IGNORE INTO lots (service, source, subject) VALUES (?1, ?2, ?3)",
-        params![service_number(lot.service), lot.source.as_str(), lot.subject.as_str()],
+        params![lot.service.number(), lot.source.as_str(), lot.subject.as_str()],
     )?;
     Ok(())
 }
 
 fn park(connection: &Connection, row: &ParkedRow) -> Done {
     let ParkedRow { lot, message } = row;
-    let (service, source) = (service_number(lot.service), lot.source.as_str());
+    let (service, source) = (lot.service.number(), lot.source.as_str());
     connection.execute(
         "INSERT INTO parked (service, source, subject, message) VALUES (?1, ?2, ?3, ?4)",
         params![service, source, lot.subject.as_str(), message.encode()],
@@ -275,7 +268,7 @@ fn put_off(writer: &mut Writer, rows: &[HopRow]) -> Done {
     let sql = "INSERT INTO hops (position, to_service, message) VALUES (?1, ?2, ?3)";
     let mut statement = writer.connection.prepare_cached(sql)?;
     for HopRow { to, message } in rows {
-        statement.execute(params![writer.next.hop, service_number(*to), message.encode()])?;
+        statement.execute(params![writer.next.hop, to.number(), message.encode()])?;
         writer.next.hop += 1;
     }
     Ok(())

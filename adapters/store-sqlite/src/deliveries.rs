@@ -3,7 +3,6 @@
 use crate::SqliteStore;
 use crate::error::store_error;
 use crate::names::{self, name_of};
-use crate::schema::{service_named, service_number};
 use crate::writer::Writer;
 use contracts::{Message, ServiceName, Subject, Timestamp, UnreadableMessage};
 use engine::{Claim, Deliveries, EffectRow, HopRow, StoreError, TimerKey, TimerRow, Waiting};
@@ -58,7 +57,7 @@ impl Deliveries for SqliteStore {
                 let until = now + claim.lease;
                 let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
                 for effect in &mut claimed {
-                    let (id, service) = (effect.id.as_str(), service_number(effect.service));
+                    let (id, service) = (effect.id.as_str(), effect.service.number());
                     let sql = "UPDATE effects SET claimed_until = ?1, claimed_by = ?2
                                WHERE id = ?3 AND service = ?4";
                     let values = params![until.micros(), epoch, id, service];
@@ -194,7 +193,7 @@ fn unclaimed(writer: &Writer, claim: Claim, now: Timestamp) -> rusqlite::Result<
 
 pub(crate) fn service_of(row: &Row<'_>, column: usize) -> rusqlite::Result<ServiceName> {
     let number: i64 = row.get(column)?;
-    service_named(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+    ServiceName::from_number(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
 pub(crate) fn text_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Subject> {

@@ -1,7 +1,6 @@
 //! Tallies: sums of 128 bits, kept as decimal texts because SQLite's integers have 64.
 
 use crate::deliveries::text_of;
-use crate::schema::service_number;
 use engine::{Tallied, Tally, TallyKey, TallyRequest};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -21,8 +20,7 @@ pub(crate) fn add(
          VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for (key, added) in tallies {
-        let (service, name, unit) =
-            (service_number(key.service), key.name.as_str(), key.unit.as_str());
+        let (service, name, unit) = (key.service.number(), key.name.as_str(), key.unit.as_str());
         let found = select.query_row(params![service, name, unit], |row| tallied(row, 0, key));
         let mut sums = found.optional()?.unwrap_or_default();
         sums += *added;
@@ -50,7 +48,7 @@ pub(crate) fn tallies(
          ORDER BY name, unit LIMIT ?4"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let values = params![service_number(service), after_name, after_unit, limit, name];
+    let values = params![service.number(), after_name, after_unit, limit, name];
     let rows = statement.query_map(values, |row| {
         let key = TallyKey { service, name: text_of(row, 0)?, unit: text_of(row, 1)? };
         Ok(Tally { tallied: tallied(row, 2, &key)?, key })

@@ -4,7 +4,6 @@ use crate::SqliteStore;
 use crate::commit::commit;
 use crate::error::store_error;
 use crate::names::{Names, record_key, row_key};
-use crate::schema::service_number;
 use crate::writer::Writer;
 use contracts::{MessageId, ServiceName};
 use engine::{
@@ -100,7 +99,7 @@ fn known(
         .prepare_cached("SELECT fingerprint, reply FROM inbox WHERE key = ?1 AND service = ?2")?;
     let mut found = vec![];
     for (service, key) in keys {
-        let row = statement.query_row(params![key.to_bytes(), service_number(*service)], |row| {
+        let row = statement.query_row(params![key.to_bytes(), service.number()], |row| {
             let reply: Option<String> = row.get(1)?;
             Ok((row.get(0)?, reply.and_then(|json| serde_json::from_str(&json).ok())))
         });
@@ -127,7 +126,7 @@ fn gone(
                     )?
                     .exists(params![
                         subject,
-                        service_number(key.service),
+                        key.service.number(),
                         key.label.as_str(),
                         at.micros()
                     ])?,
@@ -135,7 +134,7 @@ fn gone(
             },
             Consumed::Effect { service, id } => connection
                 .prepare_cached("SELECT 1 FROM effects WHERE id = ?1 AND service = ?2")?
-                .exists(params![id.as_str(), service_number(*service)])?,
+                .exists(params![id.as_str(), service.number()])?,
             Consumed::Hop { position } => connection
                 .prepare_cached("SELECT 1 FROM hops WHERE position = ?1")?
                 .exists([i64::try_from(*position).unwrap_or(i64::MAX)])?,
@@ -168,11 +167,7 @@ fn load(writer: &Writer, names: &mut Names, wanted: Wanted) -> rusqlite::Result<
                 .prepare_cached(
                     "SELECT 1 FROM lots WHERE service = ?1 AND source = ?2 AND subject = ?3",
                 )?
-                .exists(params![
-                    service_number(lot.service),
-                    lot.source.as_str(),
-                    lot.subject.as_str()
-                ])?;
+                .exists(params![lot.service.number(), lot.source.as_str(), lot.subject.as_str()])?;
         loaded.lots.push((lot, is_there));
     }
     Ok(loaded)

@@ -35,6 +35,22 @@ impl ServiceName {
             Self::Orchestrator => "orchestrator",
         }
     }
+
+    /// The number that stands for it in stores, for ever.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Orders => 1,
+            Self::Payments => 2,
+            Self::Inventory => 3,
+            Self::Orchestrator => 4,
+        }
+    }
+
+    /// The service that a number stands for.
+    pub fn from_number(number: impl Into<i64>) -> Option<Self> {
+        let number = number.into();
+        Self::ALL.into_iter().find(|service| i64::from(service.number()) == number)
+    }
 }
 
 impl fmt::Display for ServiceName {

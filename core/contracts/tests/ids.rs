@@ -140,3 +140,14 @@ fn time_is_added_and_measured_without_overflow() {
     assert_eq!(NOON.millis(), 1_795_521_600_123);
     assert_eq!(Timestamp(-1_500).millis(), 0);
 }
+
+#[test]
+fn the_numbers_of_services_are_stored_so_they_never_change() {
+    assert_eq!(ServiceName::ALL.map(ServiceName::number), [1, 2, 3, 4]);
+    for service in ServiceName::ALL {
+        assert_eq!(ServiceName::from_number(service.number()), Some(service));
+    }
+    for stranger in [i64::MIN, -1, 0, 5, 1 << 16, i64::MAX] {
+        assert_eq!(ServiceName::from_number(stranger), None, "{stranger}");
+    }
+}
