@@ -4,7 +4,7 @@ use crate::error::{Outcome, store_error};
 use crate::flight::{Flight, parameters};
 use crate::inbox;
 use crate::presence::{self, LOCKS};
-use crate::read::{effect_in, message_in, service_in, text_in};
+use crate::read::{effect_in, limit, message_in, service_in, text_in};
 use crate::session::Session;
 use crate::store::PostgresStore;
 use crate::transaction::take_seal;
@@ -191,10 +191,6 @@ fn position_in(row: &Row) -> Result<u64, StoreError> {
 
 fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn limit(rows_max: usize) -> i64 {
-    i64::try_from(rows_max).unwrap_or(i64::MAX)
 }
 
 /// In microseconds.

@@ -4,7 +4,7 @@ use crate::error::store_error;
 use crate::flight::{Flight, Parameter, parameters};
 use crate::names::{number_in, row_key};
 use crate::page;
-use crate::read::{get, service_in, text_in, value_in};
+use crate::read::{get, limit, service_in, text_in, value_in};
 use crate::scan;
 use crate::session::Session;
 use crate::store::PostgresStore;
@@ -238,10 +238,6 @@ fn dead_letter(row: &Row) -> Result<DeadLetter, StoreError> {
 fn sum(row: &Row, column: usize) -> Result<i128, StoreError> {
     let text: &str = row.try_get(column).map_err(|error| store_error(&error))?;
     text.parse().map_err(|_| StoreError::Fatal(format!("{text:?} is no whole number")))
-}
-
-fn limit(rows_max: usize) -> i64 {
-    i64::try_from(rows_max).unwrap_or(i64::MAX)
 }
 
 /// Each row of the log holds at least one message; the first may be one that was told already.

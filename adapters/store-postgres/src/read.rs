@@ -48,3 +48,8 @@ pub(crate) fn value_in(row: &Row, column: usize) -> Result<Value, StoreError> {
         get::<Option<i64>>(row, column)?.map_or(Value::Null, Value::Integer)
     })
 }
+
+/// A number of rows as the server takes it.
+pub(crate) fn limit(rows_max: usize) -> i64 {
+    i64::try_from(rows_max).unwrap_or(i64::MAX)
+}
