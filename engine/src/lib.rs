@@ -25,7 +25,7 @@ pub use ports::{
     Backlog, Bus, BusError, Claim, Clock, Committed, Damage, Deliveries, Effects, Failed, Group,
     LogPage, LogPlace, LogRequest, LoggedMessage, Newest, NoBus, Page, PagePlace, PageRequest,
     Published, Queries, Received, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stored,
-    Stray, Tally, TallyRequest, Transactions, Unreadable, Waiting,
+    Stray, Subjects, Tally, TallyRequest, Transactions, Unreadable, Waiting,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};

@@ -5,9 +5,10 @@ use crate::check_statement::statement;
 use crate::cli::CheckArguments;
 use crate::configuration::{Configuration, StoreAddress};
 use crate::serve::runtime;
-use crate::stores::{self, check_of, store_path};
+use crate::stores::{self, check_of, databases, store_path};
 use ::cli::Globals;
-use check::{Finding, Plan, Progress, Report};
+use check::{Finding, Part, Plan, Progress, Report};
+use contracts::ServiceName;
 use engine::{Damage, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::future::Future;
@@ -50,12 +51,7 @@ pub fn run(
         StoreAddress::Postgres(url) => {
             let url = url.clone();
             let next = "orderweaver config explain";
-            checked(configuration, globals, next, |plan, _| async move {
-                let store = stores::postgres_to_read(&url).await?;
-                let plan = Plan { is_live: store.is_live().await?, ..plan };
-                let (report, damage) = tokio::try_join!(check::run(&store, plan), store.damage())?;
-                Ok(with(report, damage.into_iter()))
-            })
+            checked(configuration, globals, next, |plan, _| async move { all(&url, plan).await })
         }
     }
 }
@@ -115,6 +111,14 @@ fn tell(report: &Report, globals: &Globals) -> Result<ExitCode, Failure> {
         note("It was stopped before it had seen everything.");
         return Ok(Exit::interrupted(report.counts != Default::default()).into());
     }
+    if report.counts.under_way > 0 {
+        let count = report.counts.under_way;
+        note(format!(
+            "{count} messages have left one service and not come to another. That is no fault \
+             while orders are open: start the services, and check again when all are settled. What \
+             is under way then is lost."
+        ));
+    }
     if !report.is_summed {
         note("A process works on this store: sums over all orders were not compared.");
     }
@@ -148,11 +152,33 @@ async fn whole(
             false => Ok((vec![], true)),
         }
     };
+    let parts = [Part { store: reader.clone(), services: ServiceName::ALL.into() }];
     let (mut report, damage, (integrity, is_complete)) =
-        tokio::try_join!(check::run(reader, plan), reader.damage(), integrity)?;
+        tokio::try_join!(check::run(&parts, plan), reader.damage(), integrity)?;
     report.is_complete &= is_complete;
     let damage = integrity.into_iter().chain(damage);
     Ok(with(report, damage))
+}
+
+/// The rules over all databases of a URL, and each of the databases.
+async fn all(url: &str, plan: Plan) -> Result<Report, Unchecked> {
+    let (mut parts, mut is_live) = (vec![], false);
+    for (url, services) in databases(url) {
+        let store = stores::postgres_to_read(&url, &services).await?;
+        is_live |= store.is_live().await?;
+        parts.push(Part { store, services: services.into_iter().collect() });
+    }
+    let plan = Plan { is_live, ..plan };
+    let damaged = async {
+        let mut all = vec![];
+        for part in &parts {
+            let damage = part.store.damage().await?.into_iter();
+            all.extend(damage.map(|it| Damage { row: part.row(&it.row), ..it }));
+        }
+        Ok(all)
+    };
+    let (report, damage) = tokio::try_join!(check::run(&parts, plan), damaged)?;
+    Ok(with(report, damage.into_iter()))
 }
 
 fn with(mut report: Report, damage: impl Iterator<Item = Damage>) -> Report {

@@ -39,7 +39,7 @@ fn finding(Finding { row, what }: &Finding) -> Value {
 fn document(report: &Report) -> Value {
     let Report { findings, counts, backlog, is_complete, is_summed } = report;
     let Counts { orders, sagas, payments, transactions, reservations, places, .. } = counts;
-    let Counts { movements, messages, stated, in_part, .. } = counts;
+    let Counts { movements, messages, stated, under_way, in_part, .. } = counts;
     let Backlog { timers, outbox, hops, effects, parked, dead_letters } = backlog;
     json!({
         "sound": findings.count == 0 && *is_complete,
@@ -55,7 +55,7 @@ fn document(report: &Report) -> Value {
         },
         "waiting": {
             "timers": timers, "outbox": outbox, "hops": hops, "effects": effects,
-            "parked": parked, "dead_letters": dead_letters,
+            "parked": parked, "dead_letters": dead_letters, "under_way": under_way,
         },
     })
 }

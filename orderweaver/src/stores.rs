@@ -2,7 +2,7 @@
 
 use crate::configuration::{Configuration, Role, StoreAddress};
 use contracts::ServiceName;
-use engine::{Clock, Hosting};
+use engine::{Clock, Hosting, Publishing};
 use hosting::SystemClock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,15 +45,14 @@ pub async fn postgres(url: &str, hosting: &Hosting) -> Result<PostgresStore, Fai
     PostgresStore::open(settings).await.map_err(|error| refused(&error))
 }
 
-/// The store in a database, to be read. Its services are all of them.
-pub async fn postgres_to_read(url: &str) -> Result<PostgresStore, Failure> {
-    if url.contains(ROLE) {
-        let what = format!("{ROLE} in --store names several databases; this takes one");
-        return Err(Failure::usage(what, "orderweaver config explain"));
-    }
+/// The store in a database of these services, to be read.
+pub async fn postgres_to_read(
+    url: &str,
+    services: &[ServiceName],
+) -> Result<PostgresStore, Failure> {
     let settings = store_postgres::Settings {
         url: url.into(),
-        kinds: hosting::together().record_kinds().collect(),
+        kinds: hosting::of(services, Publishing::Nothing).record_kinds().collect(),
         time: store_postgres::Time::Database,
     };
     PostgresStore::open_to_read(settings).await.map_err(|error| match error {

@@ -3,15 +3,13 @@
 
 mod common;
 
+use common::apart::{Apart, ROLES};
 use common::crowd::{Customers, kills};
-use common::{Client, free_offset, orderweaver, spawn};
+use common::{Client, check_store, free_offset, orderweaver, spawn};
 use servers::Database;
-use std::process::Child;
 use std::time::Duration;
 use tempfile::TempDir;
 
-const ROLES: [(&str, u16); 4] =
-    [("orders", 8_001), ("payments", 8_002), ("inventory", 8_003), ("orchestrator", 8_004)];
 const CLIENTS: usize = 24;
 /// Orders acknowledged between two kills, at least.
 const ACKNOWLEDGED_MIN: usize = 60;
@@ -19,100 +17,34 @@ const KILLS: usize = 4;
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 const LOOKS_MAX: usize = 3_000;
 
-/// The processes; each is killed by its own pid in the end.
-struct Apart {
-    databases: Vec<Database>,
-    data: TempDir,
-    offset: u16,
-    client: Client,
-    processes: Vec<Child>,
-}
-
-impl Apart {
-    async fn start() -> Self {
-        let databases: Vec<_> = ROLES.iter().map(|_| Database::empty()).collect();
-        let (data, offset) = (TempDir::new().expect("a folder"), free_offset());
-        let client = Client::at_offset(offset);
-        let mut apart = Self { databases, data, offset, client, processes: vec![] };
-        for index in 0..ROLES.len() {
-            let process = apart.process(index);
-            apart.processes.push(process);
-        }
-        for index in 0..ROLES.len() {
-            apart.until_ready(index).await;
-        }
-        apart
-    }
-
-    fn process(&self, index: usize) -> Child {
-        let (role, _) = ROLES[index];
-        let (store, offset) = (self.databases[index].url(), self.offset.to_string());
-        let data = self.data.path().join(role).display().to_string();
-        spawn(&[
-            "serve",
-            "--role",
-            role,
-            "--store",
-            &store,
-            "--bus",
-            &format!("kafka://{}", servers::kafka()),
-            "--bus-prefix",
-            &format!("test-{}-{offset}.", std::process::id()),
-            "--replica",
-            "one",
-            "--port-offset",
-            &offset,
-            "--data",
-            &data,
-        ])
-    }
-
-    async fn until_ready(&self, index: usize) {
-        let (role, port) = ROLES[index];
-        for _ in 0..LOOKS_MAX {
-            if self.client.ready(port).await {
-                return;
-            }
-            tokio::time::sleep(LOOK_INTERVAL).await;
-        }
-        panic!("{role} is not ready");
-    }
-
-    fn kill(&mut self, index: usize) {
-        self.processes[index].kill().expect("it can be killed");
-        self.processes[index].wait().expect("it has ended");
-    }
-
-    fn restart(&mut self, index: usize) {
-        self.processes[index] = self.process(index);
-    }
-}
-
-impl Drop for Apart {
-    fn drop(&mut self) {
-        for process in &mut self.processes {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
-    }
+/// What the check says of all four databases; it must have found nothing.
+fn clean(apart: &Apart, when: &str) -> String {
+    let (is_clean, lines) = check_store(&apart.data.path().join("payments"), &apart.store);
+    assert!(is_clean, "{when}: {lines:#?}");
+    lines.join(" ")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_when_any_of_the_services_is_killed() {
-    let mut apart = Apart::start().await;
+    let mut apart = Apart::new();
+    apart.start().await;
     apart.client.put_stock("tea", 1_000_000_000).await;
     apart.client.put_stock("scarce", 50).await;
     let customers = Customers::come(std::slice::from_ref(&apart.client), CLIENTS);
+    customers.ordered(ACKNOWLEDGED_MIN).await;
+    clean(&apart, "while all are at work");
     for kill in 0..kills(KILLS) {
         customers.ordered(ACKNOWLEDGED_MIN).await;
         let victim = kill % ROLES.len();
         apart.kill(victim);
         apart.restart(victim);
     }
+    customers.ordered(ACKNOWLEDGED_MIN).await;
     let told = customers.go_home().await;
-    for index in 0..ROLES.len() {
-        apart.until_ready(index).await;
-    }
+    apart.kill_all();
+    let line = clean(&apart, "after they were killed at once");
+    assert!(line.contains("have left one service and not come to another"), "{line}");
+    apart.start().await;
     let mut good = 0;
     for (order_id, is_cancelled) in &told {
         let order = apart.client.settled(order_id).await;
@@ -127,6 +59,107 @@ async fn nothing_acknowledged_is_lost_when_any_of_the_services_is_killed() {
             assert!(metrics.contains(&format!("{waiting} 0")), "{port}: {waiting}");
         }
     }
+    apart.stop();
+    let line = clean(&apart, "at the end");
+    assert!(!line.contains("have left one service"), "{line}");
+    println!("{line}");
+}
+
+/// In whose database, what is done to it, and how the line of the finding begins. Each is about an
+/// order of its own, whose key stands for `{key}`, and its name for `{id}`.
+const CORRUPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "inventory",
+        "DELETE FROM inventory.reservations WHERE key = {key}",
+        "orders/{id}: is confirmed, its stock is not committed",
+    ),
+    (
+        "payments",
+        "DELETE FROM payments.payments WHERE key = {key} + 1",
+        "orders/{id}: is confirmed without a payment",
+    ),
+    (
+        "orchestrator",
+        "DELETE FROM orchestrator.sagas WHERE key = {key}",
+        "orders/{id}: its saga {id} is not there",
+    ),
+    ("orders", "DELETE FROM orders.orders WHERE key = {key}", "sagas/{id}: there is no such order"),
+    ("payments", "DELETE FROM orderweaver.log WHERE position = {first}", "orchestrator:log/{id}/"),
+    ("orchestrator", "DELETE FROM orderweaver.log WHERE position = {first}", "orders:log/{id}/"),
+    (
+        "inventory",
+        "UPDATE orderweaver.log SET messages = '\\xff' WHERE position = {first}",
+        "inventory:log/{id}/",
+    ),
+    ("payments", "DELETE FROM orderweaver.names WHERE name = '{id}'", "payments:payments/#"),
+    (
+        "orders",
+        "INSERT INTO orderweaver.outbox (id, aggregatetype, aggregateid, type, payload)
+         VALUES (gen_random_uuid(), 'orders', '{id}', 'OrderCreated', '\\xff')",
+        "orders:outbox/",
+    ),
+    (
+        "inventory",
+        "INSERT INTO orderweaver.lots VALUES (3, 'orchestrator', '{id}')",
+        "inventory:lots/inventory/orchestrator/{id}: is closed, and no dead letter",
+    ),
+    (
+        "payments",
+        "UPDATE orderweaver.tallies SET plus = plus + 1 WHERE name = 'paid:*' AND '{id}' <> ''",
+        "tallies/payments/paid:*/USD: ",
+    ),
+];
+
+/// The short forms with what they stand for.
+fn long(short: &str, order_id: &str) -> String {
+    let name = format!("(SELECT id FROM orderweaver.names WHERE name = '{order_id}')");
+    let first = format!("(SELECT min(position) FROM orderweaver.log WHERE subject = {name})");
+    let key = format!("({name} << 24)");
+    short.replace("{first}", &first).replace("{key}", &key).replace("{id}", order_id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corruption_in_the_database_of_any_service_is_found_and_its_row_named() {
+    let mut apart = Apart::new();
+    apart.start().await;
+    apart.client.put_stock("tea", 1_000).await;
+    for number in 0..CORRUPTIONS.len() {
+        let order = format!(
+            r#"{{"order_id":"order-{number}","user_id":"u","payment_method":"pm_card_visa",
+                "lines":[{{"sku":"tea","quantity":2,"unit_price":"4.50"}}]}}"#
+        );
+        assert_eq!(apart.client.post(8_001, "/orders", &order).await.status, 201);
+        apart.client.settled(&format!("order-{number}")).await;
+    }
+    apart.stop();
+    clean(&apart, "before");
+    for (number, (role, short, _)) in CORRUPTIONS.iter().enumerate() {
+        let index = ROLES.iter().position(|(it, _)| it == role).expect("a role");
+        let statement = long(short, &format!("order-{number}"));
+        assert!(apart.databases[index].change(&statement) > 0, "{statement} changes nothing");
+    }
+    let (is_clean, lines) = check_store(&apart.data.path().join("payments"), &apart.store);
+    assert!(!is_clean);
+    for (number, (_, short, expected)) in CORRUPTIONS.iter().enumerate() {
+        let expected = expected.replace("{id}", &format!("order-{number}"));
+        let is_named = lines.iter().any(|line| line.starts_with(&expected));
+        assert!(is_named, "{short}\nexpected {expected}\n{lines:#?}");
+    }
+}
+
+#[test]
+fn a_database_of_another_service_is_not_checked() {
+    let (databases, store) = Database::one_for_each(&ROLES.map(|(role, _)| role));
+    let migrate = |url: &str| orderweaver(&["migrate", "up", "--store", url]).status.success();
+    assert!(migrate(&store));
+    databases[1].change("DROP SCHEMA orderweaver, payments CASCADE");
+    let missing = orderweaver(&["check", "--store", &store]);
+    assert_eq!(missing.status.code(), Some(3), "{missing:?}");
+    assert!(migrate(&databases[1].url()), "for all services");
+    let output = orderweaver(&["check", "--store", &store]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(", not to payments: give each role a database of its own"), "{said}");
 }
 
 #[test]

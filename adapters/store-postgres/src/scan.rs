@@ -8,8 +8,8 @@ use crate::session::Session;
 use crate::tables::Table;
 use contracts::Subject;
 use engine::{
-    Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, StoreError, TimerKey,
-    log_row,
+    Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, StoreError, Subjects,
+    TimerKey, log_row,
 };
 use futures_util::StreamExt;
 use service::{NUMBER_BITS, RecordKey};
@@ -28,7 +28,10 @@ pub(crate) async fn scan(
     tables: &[&Table],
     request: &ScanRequest,
 ) -> Result<Scan, StoreError> {
-    let mut slice = open(session, request).await?;
+    let mut slice = match &request.subjects {
+        Subjects::Run { first, subjects_max } => run(session, *first, *subjects_max).await?,
+        Subjects::Named(subjects) => Slice::named(named(session, subjects).await?),
+    };
     for table in tables {
         read(
             &mut slice,
@@ -60,8 +63,20 @@ pub(crate) async fn scan(
     Ok(slice.into_scan())
 }
 
-async fn open(session: &Session, request: &ScanRequest) -> Result<Slice, StoreError> {
-    let (first, end) = Slice::names(request);
+async fn named(session: &Session, subjects: &[Subject]) -> Result<Vec<(i64, Subject)>, StoreError> {
+    let names: Vec<&str> = subjects.iter().map(Subject::as_str).collect();
+    let mut flight = Flight::default();
+    flight.add(
+        "SELECT DISTINCT n.id, n.name FROM unnest($1::text[]) AS k (name)
+         JOIN orderweaver.names n ON n.name = k.name ORDER BY n.id",
+        parameters![names],
+    );
+    let named = flight.send(session.client()).await?.remove(0);
+    named.iter().map(|row| Ok((get(row, 0)?, text_in(row, 1)?))).collect()
+}
+
+async fn run(session: &Session, first: u64, subjects_max: u64) -> Result<Slice, StoreError> {
+    let (begin, end) = Slice::names(first, subjects_max);
     let mut flight = Flight::default();
     flight.add(
         "SELECT (SELECT max(id) FROM orderweaver.names),
@@ -70,7 +85,7 @@ async fn open(session: &Session, request: &ScanRequest) -> Result<Slice, StoreEr
     );
     flight.add(
         "SELECT id, name FROM orderweaver.names WHERE id >= $1 AND id < $2 ORDER BY id",
-        parameters![first, end],
+        parameters![begin, end],
     );
     let answers = flight.send(session.client()).await?;
     let (newest, next) = match answers.first().and_then(|rows| rows.first()) {
@@ -79,7 +94,7 @@ async fn open(session: &Session, request: &ScanRequest) -> Result<Slice, StoreEr
     };
     let named = answers.get(1).into_iter().flatten();
     let named = named.map(|row| Ok((get(row, 0)?, text_in(row, 1)?)));
-    Ok(Slice::new(request, named.collect::<Result<_, StoreError>>()?, next, newest))
+    Ok(Slice::run(first, named.collect::<Result<_, StoreError>>()?, next, newest))
 }
 
 /// Reads a table whose first column holds a name, above so many bits of something else.
@@ -94,7 +109,7 @@ async fn read(
     let failed = |error| store_error(&error);
     let statement = session.client().prepare_cached(sql).await.map_err(failed)?;
     let mut reading = slice.read(table, bits);
-    'again: while let Some((low, high)) = slice.keys(&reading) {
+    'again: while let Some((low, high)) = slice.keys(&mut reading) {
         let bounds: [&(dyn ToSql + Sync); 2] = [&low, &high];
         let rows = session.client().query_raw(&statement, bounds).await.map_err(failed)?;
         let mut rows = pin!(rows);
@@ -106,7 +121,7 @@ async fn read(
                 Belongs::TooMany => continue 'again,
             }
         }
-        break;
+        slice.goes_on(&mut reading);
     }
     Ok(())
 }

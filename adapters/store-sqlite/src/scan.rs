@@ -1,14 +1,15 @@
 //! Reading everything, a slice at a time: what tools need that look at the whole of a store.
 
-use crate::deliveries::{service_of, text_of};
+use crate::deliveries::{find_name, service_of, text_of};
 use contracts::Subject;
 use engine::{
-    Backlog, Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, TimerKey,
-    log_row,
+    Backlog, Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, Subjects,
+    TimerKey, log_row,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row as SqlRow};
 use service::{NUMBER_BITS, NUMBER_MAX, RecordKey, RecordKind, Value};
+use std::collections::BTreeMap;
 
 const TIMERS: &str = "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
                       ORDER BY subject, service, label";
@@ -18,7 +19,10 @@ const LOG: &str = "SELECT subject, position, messages FROM log WHERE subject BET
 /// Subjects in the order of their names' integers, all at one moment.
 pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Scan> {
     let moment = connection.unchecked_transaction()?;
-    let mut slice = open(&moment, request)?;
+    let mut slice = match &request.subjects {
+        Subjects::Run { first, subjects_max } => run(&moment, *first, *subjects_max)?,
+        Subjects::Named(subjects) => Slice::named(named(&moment, subjects)?),
+    };
     for kind in &request.kinds {
         read(&mut slice, &moment, kind.name, &records_sql(kind), NUMBER_BITS, |scanned, row| {
             scanned.records.push(record(kind, &scanned.subject, row)?);
@@ -38,8 +42,18 @@ pub(crate) fn scan(connection: &Connection, request: &ScanRequest) -> rusqlite::
     Ok(slice.into_scan())
 }
 
-fn open(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Slice> {
-    let (first, end) = Slice::names(request);
+fn named(connection: &Connection, subjects: &[Subject]) -> rusqlite::Result<Vec<(i64, Subject)>> {
+    let mut named = BTreeMap::new();
+    for subject in subjects {
+        if let Some(id) = find_name(connection, subject)? {
+            named.insert(id, subject.clone());
+        }
+    }
+    Ok(named.into_iter().collect())
+}
+
+fn run(connection: &Connection, first: u64, subjects_max: u64) -> rusqlite::Result<Slice> {
+    let (begin, end) = Slice::names(first, subjects_max);
     let (newest, next) = connection
         .prepare_cached(
             "SELECT (SELECT max(id) FROM names), (SELECT min(id) FROM names WHERE id >= ?1)",
@@ -47,8 +61,8 @@ fn open(connection: &Connection, request: &ScanRequest) -> rusqlite::Result<Slic
         .query_row([end], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut statement = connection
         .prepare_cached("SELECT id, name FROM names WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
-    let named = statement.query_map([first, end], |row| Ok((row.get(0)?, text_of(row, 1)?)))?;
-    Ok(Slice::new(request, named.collect::<rusqlite::Result<_>>()?, next, newest))
+    let named = statement.query_map([begin, end], |row| Ok((row.get(0)?, text_of(row, 1)?)))?;
+    Ok(Slice::run(first, named.collect::<rusqlite::Result<_>>()?, next, newest))
 }
 
 /// Reads a table whose first column holds a name, above so many bits of something else.
@@ -62,7 +76,7 @@ fn read(
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut reading = slice.read(table, bits);
-    'again: while let Some((low, high)) = slice.keys(&reading) {
+    'again: while let Some((low, high)) = slice.keys(&mut reading) {
         let mut rows = statement.query([low, high])?;
         while let Some(row) = rows.next()? {
             match slice.take(&mut reading, row.get(0)?) {
@@ -71,7 +85,7 @@ fn read(
                 Belongs::TooMany => continue 'again,
             }
         }
-        break;
+        slice.goes_on(&mut reading);
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ mod queries;
 pub use no_bus::NoBus;
 pub use queries::{
     Backlog, Damage, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, Page, PagePlace,
-    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Stray, Tally,
-    TallyRequest,
+    PageRequest, Queries, Scan, ScanRequest, Scanned, ScannedSubject, Stored, Stray, Subjects,
+    Tally, TallyRequest,
 };
 
 use crate::delivery::{Consumed, Delivery};

@@ -6,6 +6,7 @@ use contracts::{Message, ServiceName, Subject};
 use service::{Index, RecordKey, RecordKind, Value};
 use std::fmt;
 use std::future::Future;
+use std::ops::AddAssign;
 use std::str::FromStr;
 
 /// A record as it is read outside of rounds.
@@ -107,28 +108,40 @@ pub struct Page {
     pub next: Option<PagePlace>,
 }
 
-/// Which subjects to read whole. A store counts its subjects as it hears of them, from 1, so slices
-/// don't depend on each other.
+/// What to read whole.
 #[derive(Clone, Debug)]
 pub struct ScanRequest {
     /// The tables.
     pub kinds: Vec<&'static RecordKind>,
-    /// The number of the first subject.
-    pub first: u64,
-    /// At most so many subjects.
-    pub subjects_max: u64,
+    /// About whom.
+    pub subjects: Subjects,
 }
 
-/// A run of subjects with everything about them, as it was at one moment.
+/// Subjects to be read whole.
+#[derive(Clone, Debug)]
+pub enum Subjects {
+    /// A run of them. A store counts its subjects as it hears of them, from 1, so slices don't
+    /// depend on each other.
+    Run {
+        /// The number of the first.
+        first: u64,
+        /// At most so many.
+        subjects_max: u64,
+    },
+    /// These, as far as the store has heard of them.
+    Named(Vec<Subject>),
+}
+
+/// Subjects with everything about them, as it was at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
     /// In the order of their numbers.
     pub subjects: Vec<ScannedSubject>,
-    /// Rows that belong to no subject, each told by one slice. Only the first are told.
+    /// Rows that belong to no subject, each told by one run. Only the first are told.
     pub strays: Vec<Stray>,
-    /// About how many more subjects there are.
+    /// About how many more subjects there are behind the run.
     pub left: u64,
-    /// The number of the first subject behind the slice; none at the end.
+    /// The number of the first subject behind the run; none at the end.
     pub next: Option<u64>,
 }
 
@@ -228,6 +241,17 @@ pub struct Backlog {
     pub parked: u64,
     /// Messages that could not be handled.
     pub dead_letters: u64,
+}
+
+impl AddAssign for Backlog {
+    fn add_assign(&mut self, other: Self) {
+        self.timers += other.timers;
+        self.outbox += other.outbox;
+        self.hops += other.hops;
+        self.effects += other.effects;
+        self.parked += other.parked;
+        self.dead_letters += other.dead_letters;
+    }
 }
 
 impl Backlog {

@@ -1,6 +1,8 @@
 //! The real binary on free ports, and a client for it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+#[cfg(feature = "kafka")]
+pub mod apart;
 pub mod crowd;
 
 use http_body_util::{BodyExt, Full};

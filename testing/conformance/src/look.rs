@@ -7,7 +7,7 @@
 //! count left 9 colour balance -> red 5 = 2, red 7 = 1    accounts by the columns of an index
 //! tallies left 9, tallies left 9 t, tallies left 9 after t usd    name, unit, plus and minus
 //! dead 9, waiting                          dead letters; how much of what waits
-//! scan 2                                   everything, two subjects at a time
+//! scan 2, scan of a b                      everything, two subjects at a time; about these
 //! ```
 
 use crate::bench::tell_error;
@@ -15,8 +15,8 @@ use crate::post::{named, service_of, short, tell_message};
 use crate::toy::{Kept, Left, Right, Side, script_of};
 use contracts::{Message, Source};
 use engine::{
-    LogPlace, LogRequest, LoggedMessage, Newest, PageRequest, Queries, ScanRequest, ScannedSubject,
-    StoreError, Stored, Tally, TallyRequest, codec,
+    LogPlace, LogRequest, LoggedMessage, Newest, PageRequest, Queries, Scan, ScanRequest,
+    ScannedSubject, StoreError, Stored, Subjects, Tally, TallyRequest, codec,
 };
 use service::{RecordKey, RecordKind, Value};
 
@@ -71,7 +71,8 @@ pub async fn look(store: &impl Queries, words: &str) -> String {
                 format!("{service} {subject} from {from}: {reason} ({text})")
             })
         }
-        ["scan", subjects_max] => scan(store, count(subjects_max)).await,
+        ["scan", subjects_max] => scan_all(store, count(subjects_max)).await,
+        ["scan", "of", ref names @ ..] => scan_named(store, names).await,
         ["waiting"] => waiting(store).await,
         _ => panic!("what is {words:?}?"),
     }
@@ -173,17 +174,25 @@ async fn groups(
     })
 }
 
-async fn scan(store: &impl Queries, subjects_max: usize) -> String {
-    let subjects_max = subjects_max as u64;
+async fn scan_named(store: &impl Queries, names: &[&str]) -> String {
+    let names = names.iter().map(|name| named(name)).collect();
+    told(Ok(scan(store, Subjects::Named(names)).await.subjects), ", ", tell_scanned)
+}
+
+async fn scan(store: &impl Queries, subjects: Subjects) -> Scan {
     let kinds = vec![Left::ACCOUNTS, Left::ENTRIES, Right::ACCOUNTS, Right::ENTRIES];
-    let mut request = ScanRequest { kinds, first: 1, subjects_max };
+    store.scan(ScanRequest { kinds, subjects }, |scan| scan).await.expect("a slice")
+}
+
+async fn scan_all(store: &impl Queries, subjects_max: usize) -> String {
+    let (mut first, subjects_max) = (1, subjects_max as u64);
     let mut slices = vec![];
     loop {
-        let slice = store.scan(request.clone(), |scan| scan).await.expect("a slice");
+        let slice = scan(store, Subjects::Run { first, subjects_max }).await;
         let subjects: Vec<String> = slice.subjects.iter().map(tell_scanned).collect();
         slices.push(subjects.join(", "));
         match slice.next {
-            Some(next) => request.first = next,
+            Some(next) => first = next,
             None => {
                 slices.retain(|slice| !slice.is_empty());
                 return told(Ok(slices), " / ", String::clone);

@@ -25,6 +25,31 @@ impl Database {
         Self::copy_of("template0")
     }
 
+    /// Empty ones whose names differ by their ends, and their URL with `{role}` for the end.
+    ///
+    /// # Panics
+    /// The server doesn't make them.
+    pub fn one_for_each(ends: &[&str]) -> (Vec<Self>, String) {
+        let begin = name(now());
+        let made = ends.iter().map(|end| Self::made(format!("{begin}_{end}"), "template0"));
+        (made.collect(), with_database(postgres(), &format!("{begin}_{{role}}")))
+    }
+
+    /// How many rows a statement changes.
+    ///
+    /// # Panics
+    /// The server refuses it.
+    pub fn change(&self, statement: &str) -> u64 {
+        let changed = apart(|| {
+            runtime().block_on(async {
+                let (client, connection) = tokio_postgres::connect(&self.url(), NoTls).await?;
+                tokio::spawn(connection);
+                client.execute(statement, &[]).await
+            })
+        });
+        changed.unwrap_or_else(|error| panic!("{statement}: {error:?}"))
+    }
+
     fn copy_of(template: &str) -> Self {
         static LEFTOVERS: Once = Once::new();
         LEFTOVERS.call_once(drop_leftovers);
@@ -108,9 +133,8 @@ fn drop_database(name: &str) -> Result<Vec<String>, Error> {
 
 /// The first column of what the server answers.
 fn ask(statement: &str) -> Result<Vec<String>, Error> {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     apart(|| {
-        runtime().expect("a runtime").block_on(async {
+        runtime().block_on(async {
             let (client, connection) = tokio_postgres::connect(postgres(), NoTls).await?;
             tokio::spawn(connection);
             let answers = client.simple_query(statement).await?;
@@ -121,6 +145,10 @@ fn ask(statement: &str) -> Result<Vec<String>, Error> {
             Ok(rows.map(String::from).collect())
         })
     })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 /// On a thread of its own, so that it may block although a test calls it inside of a runtime.

@@ -1,6 +1,6 @@
 //! Everything that the services keep about one subject.
 
-use crate::findings::Findings;
+use crate::findings::{self, Findings};
 use contracts::{MessageType, ServiceName};
 use engine::{LogRow, Row, TimerKey, codec};
 use inventory::{Movement, Reservation, Stock};
@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Facts {
     /// Which.
     pub subject: String,
+    /// The service whose own database has told them; nothing where it is that of all services.
+    pub database: Option<ServiceName>,
     /// The order.
     pub order: Option<Order>,
     /// Its sagas, by number.
@@ -36,6 +38,22 @@ pub struct Facts {
     pub versions: Vec<(RecordKey, u64)>,
     /// What the log says, oldest first.
     pub log: Vec<LogRow>,
+}
+
+/// A row of the log about a subject.
+#[derive(Clone, Copy)]
+pub struct LogPlace<'a> {
+    /// What the database with that log has about the subject.
+    pub facts: &'a Facts,
+    /// Where in the log.
+    pub position: u64,
+}
+
+impl findings::Row for LogPlace<'_> {
+    fn name(self) -> String {
+        let Self { facts: Facts { subject, database, .. }, position } = self;
+        of_database(*database, &format!("log/{subject}/{position}"))
+    }
 }
 
 /// What the check must know of a service.
@@ -67,14 +85,20 @@ pub const SERVICES: [Known; 4] = [
     known::<orchestrator::Orchestrator>(),
 ];
 
-/// The services that share a store.
-pub fn hosted() -> BTreeSet<ServiceName> {
-    SERVICES.iter().map(|service| service.name).collect()
-}
-
 /// Every table of every service.
 pub fn kinds() -> Vec<&'static RecordKind> {
-    SERVICES.iter().flat_map(|service| service.kinds).copied().collect()
+    kinds_of(&ServiceName::ALL.into())
+}
+
+/// Every table of these services.
+pub fn kinds_of(services: &BTreeSet<ServiceName>) -> Vec<&'static RecordKind> {
+    let hosted = SERVICES.iter().filter(|service| services.contains(&service.name));
+    hosted.flat_map(|service| service.kinds).copied().collect()
+}
+
+/// The name of a row that each database has, with that of the service whose database it is.
+pub fn of_database(database: Option<ServiceName>, row: &str) -> String {
+    database.map_or_else(|| row.into(), |service| format!("{service}:{row}"))
 }
 
 impl Facts {
@@ -82,6 +106,7 @@ impl Facts {
     pub fn new(subject: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),
+            database: None,
             order: None,
             sagas: BTreeMap::new(),
             payment: None,
@@ -93,6 +118,19 @@ impl Facts {
             versions: vec![],
             log: vec![],
         }
+    }
+
+    /// What another database has about the same subject too. Their logs stay apart.
+    pub fn merge(&mut self, other: Self) {
+        self.order = self.order.take().or(other.order);
+        self.sagas.extend(other.sagas);
+        self.payment = self.payment.take().or(other.payment);
+        self.ledger.extend(other.ledger);
+        self.reservation = self.reservation.take().or(other.reservation);
+        self.stock = self.stock.take().or(other.stock);
+        self.movements.extend(other.movements);
+        self.timers.extend(other.timers);
+        self.versions.extend(other.versions);
     }
 
     /// Reads a record. One that can't be read, or doesn't belong where it stands, is a finding.

@@ -4,6 +4,7 @@
 
 mod facts;
 mod findings;
+mod parts;
 mod pass;
 mod report;
 mod rules;
@@ -12,6 +13,7 @@ mod statement;
 
 pub use facts::{Facts, kinds};
 pub use findings::{FINDINGS_MAX, Finding, Findings};
+pub use parts::Part;
 pub use report::{Counts, Progress, Report};
 pub use rules::{Moment, Totals, agree, asked, hold, hold_log};
 pub use run::{Plan, run};

@@ -1,11 +1,14 @@
-//! One worker's way through a store: what it has seen, and what it makes of it.
+//! One worker's way through a shop: what it has seen, and what it makes of it.
 
-use crate::facts::{Facts, hosted};
+use crate::facts::{Facts, of_database};
 use crate::findings::Findings;
+use crate::parts::Gathered;
 use crate::report::Counts;
-use crate::rules::{Asked, Moment, Totals, agree, asked, hold, hold_log};
+use crate::rules::{Asked, HeldUp, Moment, Totals, agree, asked, hold, hold_log, hold_travel};
 use crate::statement::Statement;
-use engine::{Scan, ScannedSubject};
+use contracts::ServiceName;
+use engine::ScannedSubject;
+use std::collections::BTreeSet;
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -21,6 +24,9 @@ pub(crate) struct Pass {
 pub(crate) struct Measure<'a> {
     pub moment: Moment,
     pub statement: Option<&'a dyn Statement>,
+    pub held_up: &'a HeldUp,
+    /// The services of each store, and whose own database it is.
+    pub stores: Vec<(&'a BTreeSet<ServiceName>, Option<ServiceName>)>,
 }
 
 impl Pass {
@@ -28,14 +34,15 @@ impl Pass {
     ///
     /// # Errors
     /// The provider's books can't be read.
-    pub fn see(&mut self, scan: Scan, measure: &Measure<'_>) -> Result<(), String> {
-        for stray in scan.strays {
-            let row = format!("{}/#{}", stray.table, stray.key);
+    pub fn see(&mut self, slice: Gathered, measure: &Measure<'_>) -> Result<(), String> {
+        let (_, database) = measure.stores[slice.part];
+        for stray in slice.strays {
+            let row = of_database(database, &format!("{}/#{}", stray.table, stray.key));
             self.findings.add(row, "has no name: nobody knows what it is about".into());
         }
         let mut asked = vec![];
-        for scanned in scan.subjects {
-            self.see_subject(scanned, measure.moment, &mut asked);
+        for known in slice.subjects {
+            self.see_subject(known, measure, &mut asked);
         }
         match measure.statement {
             Some(books) => self.counts.stated += agree(&asked, books, &mut self.findings)?,
@@ -46,24 +53,54 @@ impl Pass {
 
     fn see_subject(
         &mut self,
-        scanned: ScannedSubject,
-        moment: Moment,
+        known: Vec<Option<ScannedSubject>>,
+        measure: &Measure<'_>,
         operations: &mut Vec<Asked>,
     ) {
-        let mut facts = Facts::new(scanned.subject.as_str());
+        let Some(subject) = known.iter().flatten().next().map(|it| it.subject.clone()) else {
+            return;
+        };
+        let is_whole = known.iter().flatten().all(|it| it.is_whole);
+        let mut each = vec![];
+        for (scanned, (_, database)) in known.into_iter().zip(&measure.stores) {
+            let mut facts = Facts { database: *database, ..Facts::new(subject.as_str()) };
+            if let Some(scanned) = scanned {
+                self.read(&mut facts, scanned);
+            }
+            self.count(&facts);
+            each.push(facts);
+        }
+        if !is_whole {
+            self.counts.in_part += 1;
+            return self.totals.leave_out(&merged(each));
+        }
+        let moment = self.hold_logs(&each, measure);
+        let facts = merged(each);
+        hold(&facts, moment, &mut self.findings);
+        self.totals.add(&facts);
+        operations.extend(asked(&facts));
+    }
+
+    fn read(&mut self, facts: &mut Facts, scanned: ScannedSubject) {
         (facts.timers, facts.log) = (scanned.timers, scanned.log);
         for record in scanned.records {
             facts.add(&record.key, &record.row, Some(&record.columns), &mut self.findings);
         }
-        self.count(&facts);
-        if !scanned.is_whole {
-            self.counts.in_part += 1;
-            return self.totals.leave_out(&facts);
+    }
+
+    /// Whether the services can agree about the subject by now.
+    fn hold_logs(&mut self, each: &[Facts], measure: &Measure<'_>) -> Moment {
+        let stores = measure.stores.iter().map(|(services, _)| *services);
+        let databases: Vec<_> = stores.zip(each).collect();
+        for (services, facts) in &databases {
+            hold_log(facts, services, &mut self.findings);
         }
-        hold(&facts, moment, &mut self.findings);
-        hold_log(&facts, &hosted(), &mut self.findings);
-        self.totals.add(&facts);
-        operations.extend(asked(&facts));
+        if databases.len() == 1 || measure.moment == Moment::Apart {
+            return measure.moment;
+        }
+        let under_way = hold_travel(&databases, measure.held_up, &mut self.findings);
+        self.counts.under_way += under_way;
+        if under_way == 0 { measure.moment } else { Moment::Busy }
     }
 
     fn count(&mut self, facts: &Facts) {
@@ -86,4 +123,12 @@ impl Pass {
         self.counts += other.counts;
         self.unstated += other.unstated;
     }
+}
+
+/// What all stores know, which have told of one subject each.
+fn merged(each: Vec<Facts>) -> Facts {
+    let mut each = each.into_iter();
+    let mut all = each.next().unwrap_or_else(|| Facts::new(""));
+    each.for_each(|facts| all.merge(facts));
+    all
 }

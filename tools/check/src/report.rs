@@ -35,6 +35,9 @@ pub struct Counts {
     pub messages: u64,
     /// Operations that the provider has done.
     pub stated: u64,
+    /// Messages that have not come from the database of one service to that of another: they wait
+    /// in an outbox, or were published and are on the bus, or are lost.
+    pub under_way: u64,
     /// Subjects with so many rows that they were read in part, and not judged.
     pub in_part: u64,
 }
@@ -50,6 +53,7 @@ impl AddAssign for Counts {
         self.movements += other.movements;
         self.messages += other.messages;
         self.stated += other.stated;
+        self.under_way += other.under_way;
         self.in_part += other.in_part;
     }
 }

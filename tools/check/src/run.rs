@@ -1,12 +1,14 @@
-//! Going through a store, a slice of subjects at a time: workers read and judge side by side.
+//! Going through the stores of a shop, a slice of subjects at a time: workers read and judge side
+//! by side.
 
-use crate::facts::kinds;
+use crate::facts::kinds_of;
+use crate::parts::{Gathered, Part, backlog, gather, held_up};
 use crate::pass::{Measure, Pass};
 use crate::report::{Progress, Report};
-use crate::rules::Moment;
+use crate::rules::{HeldUp, Moment};
 use crate::statement::{Stated, Statement};
 use contracts::ServiceName;
-use engine::{Queries, Scan, ScanRequest, StoreError, Tally, TallyRequest};
+use engine::{Backlog, Queries, Scan, ScanRequest, StoreError, Subjects, Tally, TallyRequest};
 use payments::{Payment, payment_key};
 use service::Kept as _;
 use std::sync::Arc;
@@ -37,33 +39,32 @@ pub struct Plan {
     pub progress: Arc<dyn Fn(Progress) + Send + Sync>,
 }
 
-/// Checks a whole store.
+/// Checks a whole shop, in one store or in several.
 ///
 /// # Errors
-/// It, or the provider's books, can't be read.
-pub async fn run<S: Queries + Clone>(store: &S, plan: Plan) -> Result<Report, StoreError> {
-    let backlog = store.backlog().await?;
-    let is_quiet = !plan.is_live && backlog.is_settled();
-    let walk = Arc::new(Walk {
-        store: store.clone(),
-        moment: if is_quiet { Moment::Quiet } else { Moment::Busy },
+/// One of them, or the provider's books, can't be read.
+pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Report, StoreError> {
+    let backlog = backlog(parts).await?;
+    let shop = Arc::new(Shop {
+        parts: parts.to_vec(),
+        held_up: held_up(parts).await?,
+        moment: moment(parts.len(), &plan, backlog),
         plan: plan.clone(),
-        first: AtomicU64::new(1),
         seen: AtomicU64::new(0),
-        is_over: AtomicBool::new(false),
     });
-    let workers: Vec<_> = (0..workers(&plan)).map(|_| tokio::spawn(walk.clone().work())).collect();
     let mut pass = Pass::default();
-    for worker in workers {
-        let died = |error: tokio::task::JoinError| StoreError::Unavailable(error.to_string());
-        pass.merge(worker.await.map_err(died)??);
+    for part in 0..parts.len() {
+        pass.merge(Walk::through(&shop, part).await?);
     }
     let is_complete = !plan.is_stopped.load(Ordering::Relaxed);
     let is_summed = is_complete && !plan.is_live;
     if is_summed {
-        add_kept_balances(&mut pass, store).await?;
+        let payments = parts.iter().find(|part| part.services.contains(&ServiceName::Payments));
+        if let Some(Part { store, .. }) = payments {
+            add_kept_balances(&mut pass, store).await?;
+            nothing_was_done_unasked(&mut pass, &plan, store).await?;
+        }
         pass.totals.hold(&mut pass.findings);
-        nothing_was_done_unasked(&mut pass, &plan, store).await?;
     }
     let unstated = pass.unstated;
     pass.findings.expect(unstated == 0, "operations", || {
@@ -81,20 +82,52 @@ fn workers(plan: &Plan) -> usize {
     }
 }
 
-/// What the workers share.
-struct Walk<S> {
-    store: S,
+/// With several stores, what is in an outbox is told by the logs: message by message.
+fn moment(stores: usize, plan: &Plan, backlog: Backlog) -> Moment {
+    let Backlog { hops, parked, .. } = backlog;
+    match (plan.is_live, stores) {
+        (true, 2..) => Moment::Apart,
+        (false, 2..) if hops == 0 && parked == 0 => Moment::Quiet,
+        (false, _) if backlog.is_settled() => Moment::Quiet,
+        _ => Moment::Busy,
+    }
+}
+
+/// What is checked, and against what.
+struct Shop<S> {
+    parts: Vec<Part<S>>,
     plan: Plan,
     moment: Moment,
-    /// The number of the first subject that nobody has taken.
-    first: AtomicU64,
+    held_up: HeldUp,
     /// How many subjects were judged.
     seen: AtomicU64,
+}
+
+/// What the workers share that go through one of the stores.
+struct Walk<S> {
+    shop: Arc<Shop<S>>,
+    /// Which of them.
+    part: usize,
+    /// The number of the first subject that nobody has taken.
+    first: AtomicU64,
     /// Somebody has taken the newest subject, or can't go on.
     is_over: AtomicBool,
 }
 
 impl<S: Queries> Walk<S> {
+    /// Judges every subject that comes up in this store and in none before it.
+    async fn through(shop: &Arc<Shop<S>>, part: usize) -> Result<Pass, StoreError> {
+        let (first, is_over) = (AtomicU64::new(1), AtomicBool::new(false));
+        let walk = Arc::new(Self { shop: shop.clone(), part, first, is_over });
+        let workers = (0..workers(&shop.plan)).map(|_| tokio::spawn(walk.clone().work()));
+        let mut pass = Pass::default();
+        for worker in workers.collect::<Vec<_>>() {
+            let died = |error: tokio::task::JoinError| StoreError::Unavailable(error.to_string());
+            pass.merge(worker.await.map_err(died)??);
+        }
+        Ok(pass)
+    }
+
     async fn work(self: Arc<Self>) -> Result<Pass, StoreError> {
         let done = self.clone().judge_slices().await;
         if done.is_err() {
@@ -104,31 +137,57 @@ impl<S: Queries> Walk<S> {
     }
 
     async fn judge_slices(self: Arc<Self>) -> Result<Pass, StoreError> {
+        let Shop { parts, plan, .. } = &*self.shop;
         let mut pass = Pass::default();
-        let ends = [&self.is_over, &*self.plan.is_stopped];
+        let ends = [&self.is_over, &*plan.is_stopped];
         while !ends.iter().any(|end| end.load(Ordering::Relaxed)) {
             let begun = Instant::now();
             let first = self.first.fetch_add(SUBJECTS_MAX, Ordering::Relaxed);
-            let request = ScanRequest { kinds: kinds(), first, subjects_max: SUBJECTS_MAX };
+            let subjects = Subjects::Run { first, subjects_max: SUBJECTS_MAX };
+            let Part { store, services } = &parts[self.part];
+            let request = ScanRequest { kinds: kinds_of(services), subjects };
             let walk = self.clone();
-            pass = self.store.scan(request, move |scan| walk.judge(scan, pass)).await??;
-            if self.plan.is_live {
+            pass = if parts.len() == 1 {
+                let judge = move |scan: Scan| {
+                    let left = walk.come_to(&scan);
+                    walk.judge(Gathered::alone(scan), left, pass)
+                };
+                store.scan(request, judge).await??
+            } else {
+                let scan = store.scan(request, |scan| scan).await?;
+                let left = self.come_to(&scan);
+                let gathered = gather(parts, self.part, scan).await?;
+                let judged = tokio::task::spawn_blocking(move || walk.judge(gathered, left, pass));
+                judged.await.map_err(|error| StoreError::Unavailable(error.to_string()))??
+            };
+            if plan.is_live {
                 tokio::time::sleep(begun.elapsed()).await;
             }
         }
         Ok(pass)
     }
 
-    fn judge(&self, scan: Scan, mut pass: Pass) -> Result<Pass, StoreError> {
+    /// The next slice begins behind this one. About how many subjects are left.
+    fn come_to(&self, scan: &Scan) -> u64 {
         match scan.next {
             Some(next) => _ = self.first.fetch_max(next, Ordering::Relaxed), // behind any gap
             None => self.is_over.store(true, Ordering::Relaxed),
         }
-        let (count, left) = (scan.subjects.len() as u64, scan.left);
-        let measure = Measure { moment: self.moment, statement: self.plan.statement.as_deref() };
-        pass.see(scan, &measure).map_err(StoreError::Unavailable)?;
-        let seen = self.seen.fetch_add(count, Ordering::Relaxed) + count;
-        (self.plan.progress)(Progress { seen, left });
+        scan.left
+    }
+
+    fn judge(&self, slice: Gathered, left: u64, mut pass: Pass) -> Result<Pass, StoreError> {
+        let count = slice.subjects.len() as u64;
+        let Shop { parts, plan, moment, held_up, seen } = &*self.shop;
+        let measure = Measure {
+            moment: *moment,
+            statement: plan.statement.as_deref(),
+            held_up,
+            stores: parts.iter().map(|part| (&part.services, part.database())).collect(),
+        };
+        pass.see(slice, &measure).map_err(StoreError::Unavailable)?;
+        let seen = seen.fetch_add(count, Ordering::Relaxed) + count;
+        (plan.progress)(Progress { seen, left });
         Ok(pass)
     }
 }

@@ -3,7 +3,8 @@
 use contracts::messages::{CreateOrder, Line, SetStock, StockPolicy};
 use contracts::{Body, Currency, Message, Money, ServiceName};
 use engine::{
-    Claim, Delivery, Hosting, Limits, Queries, Round, ScanRequest, ScannedSubject, Transactions,
+    Claim, Delivery, Hosting, Limits, Queries, Round, ScanRequest, ScannedSubject, Subjects,
+    Transactions,
 };
 use service::play::{self, NOW};
 use std::cell::Cell;
@@ -74,7 +75,8 @@ impl Shop {
     /// Everything that is kept about an order whose saga is over.
     pub fn one_order(&self) -> ScannedSubject {
         self.transact(self.round(1));
-        let request = ScanRequest { kinds: check::kinds(), first: 1, subjects_max: 10 };
+        let subjects = Subjects::Run { first: 1, subjects_max: 10 };
+        let request = ScanRequest { kinds: check::kinds(), subjects };
         let scan = self.runtime.block_on(self.store.scan(request, |scan| scan)).expect("a scan");
         let mut subjects = scan.subjects.into_iter();
         subjects.find(|scanned| scanned.subject.as_str() == "o-0").expect("the order")

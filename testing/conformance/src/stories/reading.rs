@@ -138,7 +138,9 @@ macro_rules! stories_of_reading {
                 log 1 log 2, b: right_accounts 0=2@1 log 1, c: log 1, d: left_accounts 0=4@1 log 1
             scan 2 -> a: left_accounts 0=1@1 left_entries 2=7@1 right_accounts 0=3@1 timer t \
                 log 1 log 2, b: right_accounts 0=2@1 log 1 / c: log 1, \
-                d: left_accounts 0=4@1 log 1",
+                d: left_accounts 0=4@1 log 1
+            scan of d nobody b d -> b: right_accounts 0=2@1 log 1, d: left_accounts 0=4@1 log 1
+            scan of nobody -> nothing",
 
         a_store_says_whether_it_can_be_read: "
             ping -> ok

@@ -1,6 +1,6 @@
 //! What the log says about a subject, against itself and against the records.
 
-use crate::facts::{Facts, Known, SERVICES};
+use crate::facts::{Facts, Known, LogPlace, SERVICES};
 use crate::findings::Findings;
 use contracts::{Attributes, MessageId, ServiceName, Source};
 use rustc_hash::{FxBuildHasher, FxHashSet};
@@ -17,7 +17,7 @@ pub fn hold(facts: &Facts, hosted: &BTreeSet<ServiceName>, findings: &mut Findin
     let mut seen = FxHashSet::<MessageId>::with_capacity_and_hasher(count, FxBuildHasher);
     let mut messages: Vec<Attributes> = Vec::with_capacity(count);
     for row in &facts.log {
-        let name = ("log", facts.subject.as_str(), row.position);
+        let name = LogPlace { facts, position: row.position };
         let read = match &row.messages {
             Ok(read) => read,
             Err(error) => return findings.expect(false, name, || error.to_string()),

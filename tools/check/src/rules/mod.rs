@@ -11,10 +11,12 @@ mod payments;
 mod sagas;
 mod statement;
 mod totals;
+mod travel;
 
 pub use log::hold as hold_log;
 pub use statement::{Asked, agree, asked};
 pub use totals::Totals;
+pub use travel::{HeldUp, hold as hold_travel};
 
 use crate::facts::Facts;
 use crate::findings::Findings;
@@ -27,6 +29,9 @@ pub enum Moment {
     Quiet,
     /// Some are: services agree only about orders that are settled.
     Busy,
+    /// The services were at work, and were read one after the other: what one of them says is not
+    /// held against what another says.
+    Apart,
 }
 
 /// Holds every rule about one subject against its facts.

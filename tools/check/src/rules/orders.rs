@@ -11,6 +11,9 @@ use payments::{Operation, OperationKind, OperationState, Payment};
 use saga::Status;
 
 pub(super) fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
+    if moment == Moment::Apart {
+        return;
+    }
     let order_id = facts.subject.as_str();
     let Some(order) = &facts.order else {
         let has_saga = facts.sagas.contains_key(&0) && moment == Moment::Quiet;
