@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the section of CHANGELOG.md about a version, and fails if there is none, or if the tag is not
-# the version of Cargo.toml.
+# Prints the section of CHANGELOG.md about a version, and fails if there is none, or if the tag is
+# not the version of Cargo.toml.
 #   scripts/release_notes.sh v0.1.0
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,8 +17,8 @@ notes=$(awk -v head="## [$version]" '
   inside' CHANGELOG.md)
 if [ -z "$notes" ]; then
   echo "error: CHANGELOG.md has no section [$version]" >&2
-  echo "next:  put the heading '## [$version] - $(date +%F)' below '## [Unreleased]', so that what" >&2
-  echo "       was not released becomes that version; commit, and tag again" >&2
+  echo "next:  put the heading '## [$version] - $(date +%F)' below '## [Unreleased]', so that" >&2
+  echo "       what was not released becomes that version; commit, and tag again" >&2
   exit 1
 fi
 echo "$notes"

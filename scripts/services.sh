@@ -4,8 +4,9 @@
 #   scripts/services.sh up [postgres] [kafka]      starts what doesn't run; both by default
 #   scripts/services.sh status [postgres] [kafka]  says what runs; 1 if one of them doesn't
 #   scripts/services.sh down [postgres] [kafka]    stops them and removes what they stored
-#   scripts/services.sh run COMMAND...             starts those whose address the environment doesn't
-#                                                  give, runs the command, stops what it has started
+#   scripts/services.sh run COMMAND...             starts those whose address the environment
+#                                                  doesn't give, runs the command, stops what
+#                                                  it has started
 # Standard output is the addresses of what runs, to be taken over:
 #   export $(scripts/services.sh up)
 # A server that was killed is started by `up` with the data and the port that it had.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Before a long build: looks for a Rust toolchain, a C compiler (for SQLite) and curl (for the tests
-# of the documents); with the argument `kafka` for what librdkafka is built with, too. What Debian has
-# is installed; Rust you choose yourself.
+# of the documents); with the argument `kafka` for what librdkafka is built with, too. What Debian
+# has is installed; Rust you choose yourself.
 set -eu
 cd "$(dirname "$0")/.."
 command -v cc >/dev/null || scripts/packages.sh gcc libc6-dev

@@ -36,8 +36,9 @@ main() {
 # The folder that holds the executable; it is complete once the file `installed` is in it.
 folder_of() {
   local name=$1 version kind package
-  read -r version kind package < <(awk -v name="$name" '$1 == name { print $2, $3, $4 }' <<<"$TOOLS") ||
-    fail "there is no tool $name" "see the list in scripts/tools.sh"
+  read -r version kind package < <(
+    awk -v name="$name" '$1 == name { print $2, $3, $4 }' <<<"$TOOLS"
+  ) || fail "there is no tool $name" "see the list in scripts/tools.sh"
   local folder="$TOOLS_FOLDER/$name-$version"
   if [ ! -e "$folder/installed" ]; then
     say "installing $name $version ($kind package $package) ..."
