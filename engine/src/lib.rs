@@ -22,10 +22,10 @@ pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin, R
 pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Publishing, Routing};
 pub use ports::{
-    Backlog, Bus, BusError, Claim, Clock, Committed, Damage, Deliveries, Effects, Failed, Group,
-    LogPage, LogPlace, LogRequest, LoggedMessage, Newest, NoBus, Page, PagePlace, PageRequest,
-    Published, Queries, Received, Scan, ScanRequest, Scanned, ScannedSubject, StoreError, Stored,
-    Stray, Subjects, Tally, TallyRequest, Transactions, Unreadable, Waiting,
+    Backlog, Bus, BusCounts, BusError, Claim, Clock, Committed, Damage, Deliveries, Effects,
+    Failed, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, NoBus, Page, PagePlace,
+    PageRequest, Published, Queries, Received, Scan, ScanRequest, Scanned, ScannedSubject,
+    StoreError, Stored, Stray, Subjects, Tally, TallyRequest, Transactions, Unreadable, Waiting,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};

@@ -2,7 +2,7 @@
 
 use crate::client::Trouble;
 use crate::consumer::{Member, Shared};
-use crate::counts::{Counters, Counts};
+use crate::counts::Counters;
 use crate::dead_letters::DeadLetters;
 use crate::error::OpenError;
 use crate::producer::Publisher;
@@ -10,7 +10,7 @@ use crate::readers::Reader;
 use crate::settings::Settings;
 use crate::topics;
 use contracts::{Message, MessageType, ServiceName};
-use engine::{Bus, BusError, Published, Received, Routing};
+use engine::{Bus, BusCounts, BusError, Published, Received, Routing};
 use rdkafka::producer::Producer as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,11 +91,6 @@ impl KafkaBus {
     pub fn state(&self) -> Result<(), OpenError> {
         self.inner.status.borrow().clone()
     }
-
-    /// What was counted by now.
-    pub fn counts(&self) -> Counts {
-        self.inner.shared.counters.read()
-    }
 }
 
 impl Drop for KafkaBus {
@@ -155,6 +150,10 @@ impl Bus for KafkaBus {
 
     fn status(&self) -> Result<(), BusError> {
         self.state().map_err(|error| BusError(error.to_string()))
+    }
+
+    fn counts(&self) -> BusCounts {
+        self.inner.shared.counters.read()
     }
 
     /// What was acknowledged doesn't come again, and other replicas take over at once.

@@ -24,6 +24,5 @@ mod topics;
 pub mod wire;
 
 pub use bus::KafkaBus;
-pub use counts::Counts;
 pub use error::OpenError;
 pub use settings::{Brokers, Settings};

@@ -6,6 +6,7 @@
 mod attributes;
 mod body;
 mod envelope;
+mod grammar;
 mod ids;
 pub mod messages;
 mod money;
@@ -16,6 +17,7 @@ mod trace;
 pub use attributes::Attributes;
 pub use body::{Body, Channel, MessageType};
 pub use envelope::{Message, UnreadableMessage};
+pub use grammar::{DERIVED_ID_CHARACTERS_MAX, ID_CHARACTERS_MAX, check_derived_id, check_id};
 pub use ids::{MessageId, ServiceName, Source, StepId, Subject};
 pub use money::{Currency, MINOR_UNITS_MAX, Money, MoneyError};
 pub use time::Timestamp;

@@ -241,6 +241,22 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+/// How often something happened on a bus since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusCounts {
+    /// An event whose version is beyond the next one of its source and subject. A few are no
+    /// fault: a decision that says nothing on a topic leaves a gap there.
+    pub gaps: u64,
+    /// A message that came before: its version, or its id, was seen already.
+    pub repeats: u64,
+    /// A record that is no message.
+    pub unreadable: u64,
+    /// The group gave partitions to a member here or took some away.
+    pub rebalances: u64,
+    /// A batch that could not be published as a whole, so that its rest was published again.
+    pub publishing_failures: u64,
+}
+
 /// At-least-once is enough: the inbox makes it once.
 pub trait Bus: Send + Sync + 'static {
     /// Publishes in order; stops at the first failure.
@@ -266,6 +282,11 @@ pub trait Bus: Send + Sync + 'static {
     /// Whether it can be reached now; else what stands in the way.
     fn status(&self) -> Result<(), BusError> {
         Ok(())
+    }
+
+    /// What it has seen by now.
+    fn counts(&self) -> BusCounts {
+        BusCounts::default()
     }
 
     /// Ends in order, so that others take over at once.

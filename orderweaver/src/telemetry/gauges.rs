@@ -2,8 +2,8 @@
 
 use super::sagas;
 use contracts::Timestamp;
-use engine::{Backlog, Deliveries, Door, Ports, Queries, StoreError};
-use metrics::gauge;
+use engine::{Backlog, Bus, BusCounts, Deliveries, Door, Ports, Queries, StoreError};
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::PrometheusHandle;
 use metrics_process::Collector;
 use orchestrator::{SAGAS, SAGAS_COUNTED};
@@ -43,6 +43,9 @@ pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
             let oldest = rows.first().map(|(_, message)| age(message.time, door.now()));
             gauge!("orderweaver_outbox_oldest_age_seconds").set(oldest.unwrap_or(0.0));
         }
+        if let Some(bus) = door.ports().bus() {
+            seen(bus.counts());
+        }
         metrics.run_upkeep();
         tokio::time::sleep(INTERVAL).await;
     }
@@ -60,4 +63,18 @@ fn waiting(backlog: &Backlog) {
     gauge!("orderweaver_effects_pending").set(effects as f64);
     gauge!("orderweaver_parked_messages").set(parked as f64);
     gauge!("orderweaver_dlq_messages").set(dead_letters as f64);
+}
+
+fn seen(counts: BusCounts) {
+    let BusCounts { gaps, repeats, unreadable, rebalances, publishing_failures } = counts;
+    counter!("orderweaver_bus_gaps_total").absolute(gaps);
+    counter!("orderweaver_bus_repeats_total").absolute(repeats);
+    counter!("orderweaver_bus_unreadable_total").absolute(unreadable);
+    counter!("orderweaver_bus_rebalances_total").absolute(rebalances);
+    counter!("orderweaver_bus_publishing_failures_total").absolute(publishing_failures);
+}
+
+/// Shows the counters of the bus from the beginning, in a process without one too.
+pub fn begin() {
+    seen(BusCounts::default());
 }

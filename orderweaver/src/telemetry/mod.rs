@@ -36,6 +36,7 @@ pub fn start(configuration: &Configuration, color: When) -> Result<PrometheusHan
     let handle = builder.install_recorder().map_err(wrong)?;
     table::describe();
     metrics::gauge!("orderweaver_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    gauges::begin();
     sagas::begin();
     logs::begin();
     Ok(handle)

@@ -148,6 +148,32 @@ pub const METRICS: &[Metric] = &[
         "Requests to payment providers whose answers were not handled.",
     ),
     counter(
+        "orderweaver_bus_gaps_total",
+        &[],
+        "Messages from Kafka whose version is beyond the next one of their source and subject. A \
+         few are no fault: a decision that says nothing on a topic leaves a gap there.",
+    ),
+    counter(
+        "orderweaver_bus_repeats_total",
+        &[],
+        "Messages from Kafka that came before: their version, or their id, was seen already.",
+    ),
+    counter(
+        "orderweaver_bus_unreadable_total",
+        &[],
+        "Records from Kafka that are no message; each became a dead letter.",
+    ),
+    counter(
+        "orderweaver_bus_rebalances_total",
+        &[],
+        "How often Kafka gave partitions to this process or took some away.",
+    ),
+    counter(
+        "orderweaver_bus_publishing_failures_total",
+        &[],
+        "Batches of which Kafka did not take everything, so that the rest was published again.",
+    ),
+    counter(
         "orderweaver_log_lines_dropped_total",
         &[],
         "Lines of the log that were dropped because nobody read it.",

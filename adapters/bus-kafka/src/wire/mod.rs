@@ -10,7 +10,7 @@ mod structured;
 
 pub use binary::write;
 
-use contracts::{Message, Timestamp, UnreadableMessage};
+use contracts::{Message, Timestamp, UnreadableMessage, check_derived_id};
 
 /// A message as it is given to a producer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +61,18 @@ impl<'a> Incoming<'a> {
 /// Reads a record in whichever of the three forms it has.
 ///
 /// # Errors
-/// It has none of them, or what it holds is no message that we know.
+/// It has none of them, or what it holds is no message that we know, or one about something that
+/// can have no id here.
 pub fn read(record: &Incoming<'_>) -> Result<Message, UnreadableMessage> {
+    let message = read_as_it_is(record)?;
+    let subject = check_derived_id(message.subject.as_str());
+    subject.map_err(|what| wrong(format!("its subject {what}")))?;
+    let step = message.step.as_ref().map_or(Ok(()), |step| check_derived_id(step.as_str()));
+    step.map_err(|what| wrong(format!("its step {what}")))?;
+    Ok(message)
+}
+
+fn read_as_it_is(record: &Incoming<'_>) -> Result<Message, UnreadableMessage> {
     let content_type = record.header("content-type").map(text).transpose()?.unwrap_or_default();
     if let Some(format) = structured::format(content_type) {
         return structured::read(format, record);
