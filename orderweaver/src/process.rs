@@ -75,10 +75,6 @@ impl<S: Store, B: Bus> Process<S, B> {
             return Err(Failure::failed(faults.join("\n"), "cargo test --package orchestrator"));
         }
         let check = check_of(configuration);
-        if hosting.names().any(|service| service == ServiceName::Orchestrator) {
-            let counted = telemetry::count_live_sagas(&store).await;
-            counted.map_err(|error| Failure::failed(error, &check))?;
-        }
         let provider = Provider::open(&configuration.data, &hosting)?;
         let ports = Adapters { store, bus, provider, observer: Observer::new() };
         let engine = Engine::start(ports, hosting, Limits::default()).await;

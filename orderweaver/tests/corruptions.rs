@@ -84,6 +84,11 @@ const CORRUPTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         STORE,
+        "UPDATE tallies SET plus = plus + 2 WHERE name = 'in_flight:place_order'",
+        "tallies/orchestrator/place_order: ",
+    ),
+    (
+        STORE,
         "DELETE FROM tallies WHERE name = 'clearing:fake'",
         "tallies/payments/clearing:fake/USD: 0 debits and 0 credits are kept, the postings make 1",
     ),

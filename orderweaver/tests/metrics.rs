@@ -6,8 +6,11 @@ mod common;
 use common::Server;
 use hyper::Method;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use tempfile::TempDir;
 
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+const LOOKS_MAX: usize = 400;
 const TABLE: &str = include_str!("../../docs/METRICS.md");
 
 /// A name with its kind, as both the table and `/metrics` tell it.
@@ -26,13 +29,23 @@ fn exposed(metrics: &str) -> BTreeSet<String> {
     types.filter_map(|line| line.split_once(' ')).map(|(name, kind)| told(name, kind)).collect()
 }
 
-fn check(metrics: &str, expected: &[&str]) {
-    let lines: BTreeSet<&str> = metrics.lines().collect();
+/// All of these lines are there soon: what waits in the store is measured now and then. The whole
+/// text.
+async fn check(server: &Server, expected: &[&str]) -> String {
+    for _ in 0..LOOKS_MAX {
+        let metrics = server.text(8_001, "/metrics").await;
+        if expected.iter().all(|line| metrics.lines().any(|it| it == *line)) {
+            return metrics;
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    let metrics = server.text(8_001, "/metrics").await;
     for line in expected {
         let name = line.split(['{', ' ']).next().unwrap_or_default();
-        let there: Vec<_> = metrics.lines().filter(|line| line.starts_with(name)).collect();
-        assert!(lines.contains(line), "{line} is missing:\n{}", there.join("\n"));
+        let there: Vec<_> = metrics.lines().filter(|it| it.starts_with(name)).collect();
+        assert!(there.contains(line), "{line} is missing:\n{}", there.join("\n"));
     }
+    metrics
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,9 +71,8 @@ async fn metrics_tell_what_became_of_sagas_and_are_all_in_the_table() {
     }
     assert_eq!(server.post(8_001, "/orders/good/cancel", "{}").await.status, 202);
     server.settled("good").await;
-    let metrics = server.text(8_001, "/metrics").await;
-    check(
-        &metrics,
+    let metrics = check(
+        &server,
         &[
             r#"orderweaver_sagas_started_total{saga="place_order"} 2"#,
             r#"orderweaver_sagas_started_total{saga="cancel_order"} 1"#,
@@ -76,14 +88,18 @@ async fn metrics_tell_what_became_of_sagas_and_are_all_in_the_table() {
             r#"orderweaver_dead_letters_total{service="orders"} 0"#,
             r#"orderweaver_messages_total{message="OrderCancelled"} 1"#,
         ],
-    );
+    )
+    .await;
     let step = |step: &str, outcome: &str| {
         let labels = format!(r#"{{step="{step}",outcome="{outcome}"}}"#);
         format!("orderweaver_step_duration_seconds_count{labels} 1")
     };
-    check(&metrics, &[&step("capture_payment", "succeeded")]);
-    check(&metrics, &[&step("authorize_payment", "refused")]);
-    check(&metrics, &[&step("reserve_inventory", "undone")]);
+    let steps = [
+        step("capture_payment", "succeeded"),
+        step("authorize_payment", "refused"),
+        step("reserve_inventory", "undone"),
+    ];
+    check(&server, &steps.each_ref().map(String::as_str)).await;
     assert_eq!(exposed(&metrics), in_table());
     assert!(metrics.lines().filter(|line| line.starts_with("# HELP")).count() == in_table().len());
 }
@@ -96,13 +112,11 @@ async fn a_saga_that_is_in_flight_is_counted_also_after_the_process_was_killed()
         r#"{"order_id":"o-1","user_id":"u","amount":1,"payment_method":"pm_requires_action"}"#;
     assert_eq!(server.post(8_001, "/orders", body).await.status, 201);
     let live = r#"orderweaver_sagas_in_flight{saga="place_order"} 1"#;
-    check(&server.text(8_001, "/metrics").await, &[live]);
+    check(&server, &[live]).await;
     server.kill();
     server.restart(data.path()).await;
-    let metrics = server.text(8_001, "/metrics").await;
-    check(&metrics, &[live, r#"orderweaver_sagas_started_total{saga="place_order"} 0"#]);
+    check(&server, &[live, r#"orderweaver_sagas_started_total{saga="place_order"} 0"#]).await;
     assert_eq!(server.post(8_001, "/orders/o-1/cancel", "{}").await.status, 202);
     server.settled("o-1").await;
-    let metrics = server.text(8_001, "/metrics").await;
-    check(&metrics, &[r#"orderweaver_sagas_in_flight{saga="place_order"} 0"#]);
+    check(&server, &[r#"orderweaver_sagas_in_flight{saga="place_order"} 0"#]).await;
 }

@@ -1,33 +1,17 @@
 //! What is measured as it is now: what waits in the store, and the process itself.
 
-use super::sagas;
-use contracts::Timestamp;
-use engine::{Backlog, Bus, BusCounts, Deliveries, Door, Ports, Queries, StoreError};
+use contracts::{ServiceName, Timestamp};
+use engine::{Backlog, Bus, BusCounts, Deliveries, Door, Ports, Queries, Tally, TallyRequest};
 use metrics::{counter, gauge};
 use metrics_exporter_prometheus::PrometheusHandle;
 use metrics_process::Collector;
-use orchestrator::{SAGAS, SAGAS_COUNTED};
-use service::Value;
+use orchestrator::counted_in;
 use std::time::Duration;
 
 /// How often it is measured: a scrape costs no more than its answer, however often it comes.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Definitions and states, at most.
-const GROUPS_MAX: usize = 1_000;
-
-/// Counts the live sagas of a store before anything else happens to it; from then on every round
-/// tells how they change, so that nobody has to count a million rows again.
-///
-/// # Errors
-/// The store can't be read.
-pub async fn count_live_sagas(store: &impl Queries) -> Result<(), StoreError> {
-    for group in store.count(&SAGAS, &SAGAS_COUNTED, GROUPS_MAX).await? {
-        if let [Value::Text(definition), Value::Text(state)] = group.values.as_slice() {
-            sagas::found(definition, state, group.rows);
-        }
-    }
-    Ok(())
-}
+/// Definitions of sagas, at most.
+const DEFINITIONS_MAX: usize = 100;
 
 /// Measures until the process ends. The measurements of histograms are put away too: they would
 /// pile up where nobody asks for them.
@@ -43,11 +27,27 @@ pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
             let oldest = rows.first().map(|(_, message)| age(message.time, door.now()));
             gauge!("orderweaver_outbox_oldest_age_seconds").set(oldest.unwrap_or(0.0));
         }
+        let tallies = TallyRequest {
+            service: ServiceName::Orchestrator,
+            name: None,
+            after: None,
+            rows_max: DEFINITIONS_MAX,
+        };
+        if let Ok(tallies) = door.ports().store().tallies(tallies).await {
+            tallies.iter().for_each(in_flight);
+        }
         if let Some(bus) = door.ports().bus() {
             seen(bus.counts());
         }
         metrics.run_upkeep();
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn in_flight(Tally { key, tallied }: &Tally) {
+    if let Some(definition) = counted_in(key.name.as_str()) {
+        let count = tallied.plus - tallied.minus;
+        gauge!("orderweaver_sagas_in_flight", "saga" => definition.to_string()).set(count as f64);
     }
 }
 

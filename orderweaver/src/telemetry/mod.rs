@@ -7,7 +7,7 @@ mod rounds;
 mod sagas;
 mod table;
 
-pub use gauges::{count_live_sagas, keep};
+pub use gauges::keep;
 pub use reference::reference;
 pub use rounds::Observer;
 

@@ -45,10 +45,8 @@ pub fn round(committed: &Committed) {
     let sagas = || committed.writes.iter().filter(|write| *write.key.record.kind == SAGAS);
     for write in sagas().filter(|write| write.version_before == 0) {
         let definition = text(write, "definition").to_string();
-        gauge!(IN_FLIGHT, "saga" => definition.clone()).increment(1.0);
         counter!(STARTED, "saga" => definition).increment(1);
     }
-    committed.log.iter().for_each(|message| count_in_flight(&message.body));
     count_retries(&committed.log);
     let resting = resting(&committed.log);
     if resting.is_empty() {
@@ -66,27 +64,6 @@ pub fn round(committed: &Committed) {
     }
 }
 
-/// The store had so many sagas when the process began.
-pub fn found(definition: &str, state: &str, count: u64) {
-    if !FINAL.contains(&state) {
-        gauge!(IN_FLIGHT, "saga" => definition.to_string()).increment(count as f64);
-    }
-}
-
-fn count_in_flight(body: &Body) {
-    match body {
-        Body::SagaFinished(it) => {
-            gauge!(IN_FLIGHT, "saga" => it.definition.clone()).decrement(1.0);
-        }
-        Body::SagaReopened(it) => {
-            gauge!(IN_FLIGHT, "saga" => it.definition.clone()).increment(1.0);
-        }
-        _ => {}
-    }
-}
-
-/// The states in which nothing more happens, as they are stored.
-const FINAL: [&str; 3] = ["COMPLETED", "COMPENSATED", "RESOLVED"];
 /// The states in which a saga rests, as they are stored.
 const RESTING: [&str; 4] = ["COMPLETED", "COMPENSATED", "RESOLVED", "COMPENSATION_FAILED"];
 

@@ -17,7 +17,7 @@ pub use definitions::{
     faults,
 };
 pub use record::{
-    OrderSaga, PlacedOrder, Record, SAGAS, SAGAS_COUNTED, saga_id, saga_key, state_name,
+    OrderSaga, PlacedOrder, Record, SAGAS, SAGAS_COUNTED, counted_in, saga_id, saga_key, state_name,
 };
 
 use contracts::{Body, Message, MessageType, ServiceName, Timestamp};

@@ -1,7 +1,7 @@
 //! What the orchestrator keeps: one record per saga.
 
-use contracts::Money;
 use contracts::messages::Line;
+use contracts::{Money, Subject};
 use saga::{Saga, Status};
 use serde::{Deserialize, Serialize};
 use service::{Column, Index, Key, RecordKind, Value};
@@ -103,6 +103,19 @@ pub const fn state_name(status: Status) -> &'static str {
         Status::Compensated => "COMPENSATED",
         Status::Resolved => "RESOLVED",
     }
+}
+
+/// Before the name of a definition in the name of its tally.
+const IN_FLIGHT: &str = "in_flight:";
+
+/// The tally of the sagas of a definition: those that have begun, and those that have ended.
+pub(crate) fn in_flight(definition: &str) -> Subject {
+    format!("{IN_FLIGHT}{definition}").into()
+}
+
+/// The definition whose sagas a tally counts.
+pub fn counted_in(tally: &str) -> Option<&str> {
+    tally.strip_prefix(IN_FLIGHT)
 }
 
 /// The key of one of an order's sagas.

@@ -6,7 +6,7 @@ use crate::definitions::{
     definition,
 };
 use crate::record::{
-    CANCEL, OrderSaga, PlacedOrder, Record, SAGAS_MAX, saga_id, saga_key, state_name,
+    CANCEL, OrderSaga, PlacedOrder, Record, SAGAS_MAX, in_flight, saga_id, saga_key, state_name,
 };
 use contracts::messages::{
     CaptureMode, OrderCreated, SagaCompensationFailed, SagaFinished, SagaReopened, StepOverdue,
@@ -14,7 +14,7 @@ use contracts::messages::{
 use contracts::planted::{Bug, planted};
 use contracts::{Body, Currency, StepId};
 use saga::{Answer, Definition, Effect, Event, Outcome, Status, Transition, advance, start};
-use service::{Decision, Draft};
+use service::{Decision, Draft, TallyChange};
 
 type Work<'a> = Draft<'a, Record>;
 
@@ -181,7 +181,19 @@ fn move_on(
         }
     }
     tell(draft, &order_id, &it, before);
+    count(draft, number, &it, before);
     draft.put(saga_key(&order_id, number), it);
+}
+
+/// How many sagas of a definition are in flight is a tally, so it is right at any time, whoever has
+/// begun and ended them.
+fn count(draft: &mut Work<'_>, number: u32, it: &OrderSaga, before: Status) {
+    let key = saga_key(draft.message.subject.as_str(), number);
+    let (was, is) = (draft.get(&key).is_some() && before.is_live(), it.saga.status.is_live());
+    if was != is {
+        let name = in_flight(&it.saga.definition);
+        draft.tally(TallyChange { name, unit: "saga".into(), plus: is.into(), minus: was.into() });
+    }
 }
 
 fn set_timer(

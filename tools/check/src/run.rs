@@ -59,10 +59,13 @@ pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Re
     let is_complete = !plan.is_stopped.load(Ordering::Relaxed);
     let is_summed = is_complete && !plan.is_live;
     if is_summed {
-        let payments = parts.iter().find(|part| part.services.contains(&ServiceName::Payments));
-        if let Some(Part { store, .. }) = payments {
-            add_kept_balances(&mut pass, store).await?;
-            nothing_was_done_unasked(&mut pass, &plan, store).await?;
+        for Part { store, services, .. } in parts {
+            for service in COUNTING.into_iter().filter(|it| services.contains(it)) {
+                add_kept_sums(&mut pass, store, service).await?;
+            }
+            if services.contains(&ServiceName::Payments) {
+                nothing_was_done_unasked(&mut pass, &plan, store).await?;
+            }
         }
         pass.totals.hold(&mut pass.findings);
     }
@@ -192,15 +195,17 @@ impl<S: Queries> Walk<S> {
     }
 }
 
-async fn add_kept_balances(pass: &mut Pass, store: &impl Queries) -> Result<(), StoreError> {
+/// The services that keep sums of what their records say.
+const COUNTING: [ServiceName; 2] = [ServiceName::Payments, ServiceName::Orchestrator];
+
+async fn add_kept_sums(
+    pass: &mut Pass,
+    store: &impl Queries,
+    service: ServiceName,
+) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let request = TallyRequest {
-            service: ServiceName::Payments,
-            name: None,
-            after,
-            rows_max: TALLIES_MAX,
-        };
+        let request = TallyRequest { service, name: None, after, rows_max: TALLIES_MAX };
         let tallies = store.tallies(request).await?;
         tallies.iter().for_each(|tally| pass.totals.add_kept(tally));
         let Some(Tally { key, .. }) = tallies.into_iter().last() else { return Ok(()) };

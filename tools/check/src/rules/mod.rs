@@ -3,6 +3,7 @@
 
 mod agreement;
 mod balances;
+mod in_flight;
 mod inventory;
 mod ledger;
 mod log;

@@ -1,8 +1,11 @@
-//! What is known only when everything was seen: the stock of each SKU, the balances of the ledger.
+//! What is known only when everything was seen: the stock of each SKU, the balances of the ledger,
+//! the sagas in flight.
 
 use super::balances::Balances;
+use super::in_flight::InFlight;
 use crate::facts::Facts;
 use crate::findings::Findings;
+use contracts::ServiceName;
 use engine::Tally;
 use rustc_hash::FxHashMap;
 
@@ -15,6 +18,9 @@ pub struct Totals {
     balances: Balances,
     /// The ledger was seen in part, so its sums say nothing.
     is_ledger_in_part: bool,
+    in_flight: InFlight,
+    /// The same of the sagas.
+    are_sagas_in_part: bool,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +50,7 @@ impl Totals {
     /// One more subject was seen.
     pub fn add(&mut self, facts: &Facts) {
         self.balances.add(facts);
+        self.in_flight.add(facts);
         let signed = |units: u64| i64::try_from(units).unwrap_or(i64::MAX);
         if let Some(stock) = &facts.stock {
             let sku = self.sku(&facts.subject);
@@ -68,9 +75,13 @@ impl Totals {
         }
     }
 
-    /// A balance as payments keeps it.
+    /// A sum as its service keeps it.
     pub fn add_kept(&mut self, tally: &Tally) {
-        self.balances.add_kept(tally);
+        match tally.key.service {
+            ServiceName::Payments => self.balances.add_kept(tally),
+            ServiceName::Orchestrator => self.in_flight.add_kept(tally),
+            ServiceName::Orders | ServiceName::Inventory => {}
+        }
     }
 
     /// Of this subject only a part was seen.
@@ -78,12 +89,15 @@ impl Totals {
         let subject = facts.subject.as_str();
         self.sku(subject.strip_suffix(COUNTS).unwrap_or(subject)).in_part = true;
         self.is_ledger_in_part |= !facts.ledger.is_empty();
+        self.are_sagas_in_part |= !facts.sagas.is_empty();
     }
 
     /// What others have seen.
     pub fn merge(&mut self, others: Self) {
         self.balances.merge(others.balances);
         self.is_ledger_in_part |= others.is_ledger_in_part;
+        self.in_flight.merge(others.in_flight);
+        self.are_sagas_in_part |= others.are_sagas_in_part;
         for other in others.skus {
             let sku = self.sku(&other.name);
             sku.counts = (sku.counts.0 + other.counts.0, sku.counts.1 + other.counts.1);
@@ -108,6 +122,9 @@ impl Totals {
     pub fn hold(&self, findings: &mut Findings) {
         if !self.is_ledger_in_part {
             self.balances.hold(findings);
+        }
+        if !self.are_sagas_in_part {
+            self.in_flight.hold(findings);
         }
         for sku in self.skus.iter().filter(|sku| !sku.in_part) {
             sku.places.iter().for_each(|(location, it)| it.hold(&sku.name, location, findings));
