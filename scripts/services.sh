@@ -12,7 +12,10 @@
 # A server that was killed is started by `up` with the data and the port that it had.
 # ORDERWEAVER_SERVICES: the folder, by default orderweaver-services-UID in TMPDIR or /tmp; each
 # folder has servers of its own.
-# PG_DURABLE=1: PostgreSQL syncs to the disk what it commits, for tests of crashes; it is slower.
+# PG_DURABLE=1: PostgreSQL syncs to the disk what it commits, for tests of crashes and for
+# benchmarks; it is slower.
+# KAFKA_OPTIMISED=1: Kafka's code is compiled for a long run, for benchmarks; it starts more slowly
+# and takes more memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/shared.sh
@@ -21,7 +24,9 @@ is_one_down=""
 START_SECONDS_MAX=60
 STOP_SECONDS_MAX=15
 STARTS_MAX=5
-JAVA_FLAGS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms128m -Xmx512m -Djava.awt.headless=true"
+JAVA_FLAGS="-XX:+UseSerialGC -Xmx512m -Djava.awt.headless=true"
+JAVA_FLAGS_FOR_TESTS="-XX:TieredStopAtLevel=1 -Xms128m"
+JAVA_FLAGS_OPTIMISED="-Xms512m"
 
 main() {
   local command=${1:-} server
@@ -213,12 +218,18 @@ start_postgres() {
   fi
   options="-p $(port_of postgres) -c listen_addresses=127.0.0.1 -c unix_socket_directories="
   options="$options -c max_connections=200"
+  ! counts_statements || options="$options -c shared_preload_libraries=pg_stat_statements"
   is_durable || options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
   as_postgres "$(postgres_program pg_ctl)" start --silent --wait --timeout "$START_SECONDS_MAX" \
     --pgdata "$at/data" --log "$at/log" --options "$options"
 }
 
 is_durable() { [ "${PG_DURABLE:-0}" = 1 ]; }
+
+# For benchmarks. The library comes with Debian's server; elsewhere it may be a package of its own.
+counts_statements() {
+  [ -e "$(dirname "$(postgres_program postgres)")/../lib/pg_stat_statements.so" ]
+}
 
 check_durability() {
   if is_durable && grep -q 'fsync=off' "$folder/postgres/data/postmaster.opts"; then
@@ -290,10 +301,11 @@ kafka_settings() {
 
 # In place of this process.
 kafka_java() {
-  local jars=$TOOLS_FOLDER/kafka path
+  local jars=$TOOLS_FOLDER/kafka path flags=$JAVA_FLAGS_FOR_TESTS
+  [ "${KAFKA_OPTIMISED:-0}" != 1 ] || flags=$JAVA_FLAGS_OPTIMISED
   path=$(awk -v jars="$jars" '{ printf "%s/%s:", jars, $2 }' scripts/kafka/jars.sha256)
   # shellcheck disable=SC2086 # flags are words
-  exec nohup java $JAVA_FLAGS -Dlog4j2.configurationFile="$PWD/scripts/kafka/log4j2.xml" \
+  exec nohup java $JAVA_FLAGS $flags -Dlog4j2.configurationFile="$PWD/scripts/kafka/log4j2.xml" \
     -cp "$path" "$@"
 }
 
