@@ -26,3 +26,4 @@ pub mod wire;
 pub use bus::KafkaBus;
 pub use error::OpenError;
 pub use settings::{Brokers, Settings};
+pub use topics::remove_topics;

@@ -54,6 +54,24 @@ pub(crate) async fn prepare(
     })
 }
 
+/// Removes all topics whose names begin with the prefix of the settings; none if that is empty. For
+/// shops that were made for a while.
+///
+/// # Errors
+/// Kafka can't be reached, or refuses.
+pub async fn remove_topics(settings: &Settings) -> Result<(), OpenError> {
+    if settings.prefix.is_empty() {
+        return Ok(());
+    }
+    let trouble = Trouble::default();
+    let admin = client::config(settings).create_with_context(Context::new(&trouble, ()));
+    let admin = admin.map_err(|error| OpenError::refused("its client", error))?;
+    let desk = Desk { admin: Arc::new(admin), settings, trouble: &trouble };
+    let removed = desk.remove().await;
+    client::end(desk.admin).await;
+    removed
+}
+
 struct Desk<'a> {
     admin: Arc<AdminClient<Context>>,
     settings: &'a Settings,
@@ -125,6 +143,25 @@ impl Desk<'_> {
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((topic, code)) => return Err(self.not_made(topic, code)),
             }
+        }
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<(), OpenError> {
+        let (admin, what) = (self.admin.clone(), "to remove topics");
+        let asked = tokio::task::spawn_blocking(move || {
+            admin.inner().fetch_metadata(None, ANSWER_WAIT_MAX)
+        });
+        let Ok(answer) = asked.await else { return Ok(()) };
+        let metadata = answer.map_err(|error| self.error(what, &error))?;
+        let names = metadata.topics().iter().map(|topic| topic.name());
+        let ours: Vec<_> = names.filter(|it| it.starts_with(&self.settings.prefix)).collect();
+        if ours.is_empty() {
+            return Ok(());
+        }
+        let removed = self.admin.delete_topics(&ours, &options()).await;
+        for outcome in removed.map_err(|error| self.error(what, &error))? {
+            outcome.map_err(|(_, code)| self.refused(what, code))?;
         }
         Ok(())
     }

@@ -2,10 +2,11 @@
 
 mod common;
 
-use bus_kafka::{KafkaBus, OpenError, Settings};
+use bus_kafka::{KafkaBus, OpenError, Settings, remove_topics};
 use common::cluster::{Cluster, run};
 use contracts::{MessageType, ServiceName};
 use engine::{Bus as _, Routing};
+use std::time::Duration;
 
 const ORDERS: ServiceName = ServiceName::Orders;
 
@@ -59,6 +60,21 @@ fn topics_that_are_there_are_left_as_they_are() {
         assert!(cluster.topics().contains(&("orders.events".into(), 5)));
         let retention = cluster.setting("orders.events", "retention.ms").await;
         assert_eq!(retention.as_deref(), Some("3600000"));
+    });
+}
+
+#[test]
+fn topics_of_a_shop_that_was_made_for_a_while_are_removed_and_no_others() {
+    run(async {
+        let (cluster, other) = (Cluster::new(), Cluster::new());
+        other.make_topic("orders.events", 1, &[]).await;
+        open(cluster.settings()).await.expect("a bus").close().await;
+        remove_topics(&cluster.settings()).await.expect("removed");
+        while !cluster.topics().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await; // brokers hear of it one by one
+        }
+        assert_eq!(other.topics().len(), 1);
+        remove_topics(&cluster.settings()).await.expect("nothing to remove");
     });
 }
 
