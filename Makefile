@@ -5,11 +5,15 @@ LOG := .orderweaver/orderweaver.log
 # What `make run` leaves out, because it takes long to build.
 FEATURES := orderweaver/kafka
 
-.PHONY: help run logs e2e build test planted contract coverage bench micro load lint format mypy \
-	deny audit tidy generate gen-protos
+# Durable servers, apart from those of the tests, that are gone at the end.
+BENCH_SERVERS := PG_DURABLE=1 KAFKA_OPTIMISED=1 \
+	ORDERWEAVER_SERVICES=$${TMPDIR:-/tmp}/orderweaver-bench-$$(id -u) scripts/services.sh run
+
+.PHONY: help run logs e2e build test planted contract coverage bench bench-postgres \
+	bench-distributed micro load lint format mypy deny audit tidy generate gen-protos
 
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' \
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, data in ./.orderweaver)
@@ -49,7 +53,15 @@ coverage: ## Run the tests and print how many lines they reach
 	scripts/coverage.sh
 
 bench: build ## Run the benchmark with the fast binary
-	./target/release/orderweaver bench
+	./target/release/orderweaver bench $(ARGS)
+
+bench-postgres: build ## The same on PostgreSQL, which is installed and started for it
+	$(BENCH_SERVERS) bash -c './target/release/orderweaver bench --store "$$DATABASE_URL" $(ARGS)'
+
+bench-distributed: ## The same with four processes on PostgreSQL and Kafka, installed and started
+	@scripts/toolchain.sh kafka
+	$(CARGO) build --release --locked --package orderweaver --features $(FEATURES)
+	$(BENCH_SERVERS) ./target/release/orderweaver bench --distributed $(ARGS)
 
 micro: ## Time the parts: decisions, codecs, a round, the check of one order
 	@scripts/toolchain.sh

@@ -32,13 +32,15 @@ pub fn brokers(configuration: &Configuration) -> Option<&str> {
 }
 
 #[cfg(feature = "kafka")]
-pub use with_kafka::kafka;
+pub use with_kafka::{REMOVE_TOPICS, kafka};
 #[cfg(not(feature = "kafka"))]
-pub use without_kafka::kafka;
+pub use without_kafka::{REMOVE_TOPICS, kafka};
 
 #[cfg(feature = "kafka")]
 mod with_kafka {
     use super::Configuration;
+    use crate::serve::runtime;
+    use bench::RemoveTopics;
     use bus_kafka::{KafkaBus, Settings};
     use terminal::Failure;
 
@@ -60,16 +62,29 @@ mod with_kafka {
         let opened = KafkaBus::open(settings, &services, &routing).await;
         opened.map_err(|error| Failure::usage(error, next))
     }
+
+    /// How topics are removed that were made for a while.
+    pub const REMOVE_TOPICS: Option<RemoveTopics> = Some(|brokers, prefix| {
+        let next = "orderweaver bench --help";
+        let brokers = brokers.parse().map_err(|what: String| Failure::usage(what, next))?;
+        let settings = Settings { prefix: prefix.into(), ..Settings::new(brokers) };
+        let removed = runtime()?.block_on(bus_kafka::remove_topics(&settings));
+        removed.map_err(|error| Failure::failed(error, next))
+    });
 }
 
 #[cfg(not(feature = "kafka"))]
 mod without_kafka {
     use super::Configuration;
+    use bench::RemoveTopics;
     use engine::NoBus;
     use terminal::Failure;
 
     /// There is none.
     pub type Kafka = NoBus;
+
+    /// This program can't.
+    pub const REMOVE_TOPICS: Option<RemoveTopics> = None;
 
     /// This program can't.
     pub async fn kafka(_: &Configuration, _: &str) -> Result<Kafka, Failure> {

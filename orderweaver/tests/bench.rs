@@ -39,14 +39,74 @@ fn wide_orders_and_paid_ones_are_measured_and_proved_and_nothing_is_left_behind(
     assert_eq!(cells.len(), 4, "{said}");
     for cell in cells {
         assert_eq!(cell["broken"], serde_json::json!([]), "{cell}");
-        for figure in ["sagas_per_second", "commits", "grown_kib", "end_mib"] {
-            let value = cell["median"][figure].as_f64().expect(figure);
-            assert!(value > 0.0, "{figure} of {cell}");
-        }
+        are_measured(cell, &["/sagas_per_second", "/commits", "/grown_kib", "/of/shop/end_mib"]);
     }
     assert_eq!(std::fs::read_dir(&data).expect("the folder").count(), 0);
     for file in ["tables.md", "run.json", "throughput.svg", "latency-by-rate.svg"] {
         assert!(report.join(file).is_file(), "{file}");
+    }
+}
+
+/// The cell has these figures, and none of them is zero.
+fn are_measured(cell: &Value, figures: &[&str]) {
+    for figure in figures {
+        let value = cell["median"].pointer(figure).and_then(Value::as_f64);
+        assert!(value.is_some_and(|value| value > 0.0), "{figure} of {cell}");
+    }
+}
+
+/// A short run whose cells all hold, as it is told to programs. It leaves no database behind.
+fn measured(place: &[&str], idle: &str) -> Value {
+    let short = ["--workloads", "provider", "--clients", "8", "--rates", "20", "--duration", "1"];
+    let rest = ["--warm-up", "0", "--idle", idle, "-o", "json"];
+    let output = orderweaver(&[&["bench"], place, &short, &rest].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("PostgreSQL 1") && said.contains("fsync="), "{said}");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(told["cells"].as_array().expect("cells").len(), 2, "{told}");
+    assert!(told["setup"]["durability"]["fsync"].is_string(), "{told}");
+    let run = told["setup"]["run"].as_str().expect("the name of the run");
+    let left = servers::database_names();
+    assert!(left.iter().all(|name| !name.starts_with(run)), "{left:?}");
+    told
+}
+
+/// What every run on a server tells that we have started ourselves, without its idleness.
+const ON_POSTGRES: &[&str] = &[
+    "/sagas_per_second",
+    "/settled_p50",
+    "/wal_kib",
+    "/grown_kib",
+    "/commits",
+    "/transactions",
+    "/inserted",
+    "/updated",
+    "/of/shop/cpu",
+    "/of/databases/cpu",
+    "/of/load/cpu",
+];
+
+#[test]
+fn a_shop_on_one_database_is_measured_with_what_the_database_costs() {
+    let told = measured(&["--store", servers::postgres()], "1");
+    let cells = told["cells"].as_array().expect("cells");
+    cells.iter().for_each(|cell| are_measured(cell, ON_POSTGRES));
+    are_measured(&cells[0], &["/idle_commits", "/of/shop/peak_mib"]);
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn four_services_are_measured_each_with_what_it_costs() {
+    let kafka = format!("kafka://{}", servers::kafka());
+    let place = ["--distributed", "--store", servers::postgres(), "--bus", &kafka];
+    for cell in measured(&place, "0")["cells"].as_array().expect("cells") {
+        are_measured(cell, ON_POSTGRES);
+        are_measured(cell, &["/of/broker/cpu"]);
+        for service in ["orders", "payments", "inventory", "orchestrator"] {
+            let of = |figure| format!("/of/{service}/{figure}");
+            are_measured(cell, &[&of("cpu"), &of("peak_mib")]);
+        }
     }
 }
 
@@ -70,6 +130,7 @@ fn check(line: &str, code: i32, said: &str) {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{line}: {told}");
     assert!(told.contains(said), "{line}: {told}");
+    assert!(told.contains("\nnext:  ") && !told.contains("hunter2"), "{line}: {told}");
 }
 
 #[test]
@@ -79,4 +140,28 @@ fn what_can_t_be_measured_is_refused_with_a_reason() {
     check("bench --url http://127.0.0.1:9", 6, "can't be reached");
     check("bench --folder /nowhere/at/all", 1, "/nowhere/at/all");
     check("bench lists --orders 0", 2, "allowed is a whole number from 1 to");
+}
+
+#[test]
+fn servers_that_can_t_be_used_are_refused_with_what_to_do_and_no_secret() {
+    check("bench --store mysql://me:hunter2@host/shop", 2, "it must begin with postgres://");
+    check("bench --store postgres://me:hunter2@127.0.0.1:9/shop", 2, "refused");
+    check("bench --store postgres://host/shop_{role}", 2, "that is --distributed");
+    check("bench --store postgres://host/shop --url http://h:1", 2, "cannot be used with");
+    check("bench --bus kafka://host:9092", 2, "--distributed");
+    let (_, place) = servers::postgres().split_once('@').expect("a URL with a user");
+    let nobody = format!("bench --store postgres://nobody:hunter2@{place}");
+    check(&nobody, 2, "role \"nobody\" does not exist (28000)");
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn services_apart_need_servers_and_are_told_how_to_get_them() {
+    let script = "next:  scripts/services.sh run orderweaver bench --distributed";
+    check("bench --distributed", 2, script);
+    let store = servers::postgres();
+    check(&format!("bench --distributed --store {store}"), 2, "neither --bus nor KAFKA_BROKERS");
+    let apart = format!("bench --distributed --store {store} --bus");
+    check(&format!("{apart} kafka://127.0.0.1:9"), 2, "refused");
+    check(&format!("{apart} kafka://me:hunter2@host:9092"), 2, "isn't supported");
 }

@@ -119,8 +119,16 @@ fn made_at(name: &str) -> Option<Duration> {
     Some(Duration::from_secs(seconds.parse().ok()?))
 }
 
+/// The names of all databases of the server.
+///
+/// # Panics
+/// It doesn't tell.
+pub fn database_names() -> Vec<String> {
+    ask("SELECT datname FROM pg_database").expect("the names of the databases")
+}
+
 fn drop_leftovers() {
-    let names = ask("SELECT datname FROM pg_database").expect("the names of the databases");
+    let names = database_names();
     let is_over = |made: Duration| made + TEST_LASTS_MAX < now();
     for name in names.iter().filter(|name| made_at(name).is_some_and(is_over)) {
         let _ = drop_database(name); // somebody else may be doing that

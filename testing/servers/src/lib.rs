@@ -8,5 +8,5 @@ mod database;
 mod own_server;
 
 pub use address::{kafka, postgres};
-pub use database::{Database, Template};
+pub use database::{Database, Template, database_names};
 pub use own_server::OwnServer;

@@ -2,7 +2,9 @@
 
 use crate::cell::{Cell, Settings};
 use crate::load::Load;
+use crate::place::Place;
 use crate::workload::Workload;
+use clap::builder::ArgPredicate;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use terminal::whole;
@@ -40,10 +42,12 @@ pub struct Arguments {
     pub workloads: Vec<Workload>,
     /// Closed loops: so many clients, each of which waits for the end of its saga.
     #[arg(long, value_delimiter = ',', value_name = "N,N", default_value = "1,8,64,256",
+        default_value_ifs(on_servers("64,256,1024")),
         value_parser = whole(1..=CLIENTS_MAX))]
     pub clients: Vec<u64>,
     /// Open loops: so many orders a second, whatever the answers; timed from when they were due.
     #[arg(long, value_delimiter = ',', value_name = "N,N", default_value = "100,500",
+        default_value_ifs(on_servers("100")),
         value_parser = whole(1..=RATE_MAX))]
     pub rates: Vec<u64>,
     /// Seconds of a measured window.
@@ -51,10 +55,12 @@ pub struct Arguments {
         value_parser = seconds(WINDOW_SECONDS_MIN))]
     pub duration: f64,
     /// Seconds of load before it.
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds(0.0))]
+    #[arg(long, value_name = "SECONDS", default_value = "2",
+        default_value_if("is_distributed", ArgPredicate::IsPresent, "10"),
+        value_parser = seconds(0.0))]
     pub warm_up: f64,
-    /// Seconds with nothing to do after it.
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds(0.0))]
+    /// Seconds with nothing to do, before anything else.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds(0.0))]
     pub idle: f64,
     /// How often everything is measured; what is told are medians.
     #[arg(long, value_name = "N", default_value_t = 1,
@@ -63,26 +69,12 @@ pub struct Arguments {
     /// Makes the orders, and the times of an open loop.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
-    /// Where the server under test is.
+    /// Where the shop under test is.
     #[command(flatten)]
     pub place: Place,
     /// Also write the tables, the figures as JSON and the curves as SVG into this folder.
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
-}
-
-/// Where the server under test is.
-#[derive(Args, Clone, Debug)]
-pub struct Place {
-    /// The address of orders of a server that runs already (http only); else we start our own.
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// Where the data of the server under test is put, in a folder that is removed at the end.
-    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
-    pub folder: PathBuf,
-    /// Leave the data and the server's log where they are.
-    #[arg(long = "keep")]
-    pub is_kept: bool,
 }
 
 /// What else can be measured.
@@ -108,7 +100,7 @@ pub struct ListsArguments {
     /// Makes the orders.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
-    /// Where the server under test is.
+    /// Where the shop under test is.
     #[command(flatten)]
     pub place: Place,
 }
@@ -127,7 +119,7 @@ pub struct WatchArguments {
     /// Makes the orders.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(0_u64..))]
     pub seed: u64,
-    /// Where the server under test is.
+    /// Where the shop under test is.
     #[command(flatten)]
     pub place: Place,
 }
@@ -164,6 +156,11 @@ impl Arguments {
         let Self { warm_up, duration, idle, seed, .. } = *self;
         Settings { warm_up, duration, idle, seed }
     }
+}
+
+/// Another default where the shop is on servers.
+fn on_servers(value: &'static str) -> [(&'static str, ArgPredicate, &'static str); 2] {
+    ["store", "is_distributed"].map(|flag| (flag, ArgPredicate::IsPresent, value))
 }
 
 fn seconds(min: f64) -> impl Fn(&str) -> Result<f64, String> + Clone + Send + Sync + 'static {
@@ -213,6 +210,10 @@ mod tests {
             ],
         );
         assert_eq!(parse("").expect("defaults").cells().len(), 12);
+        check_cells(
+            "--distributed --workloads invoice",
+            &["invoice 64 clients", "invoice 256 clients", "invoice 1024 clients", "invoice 100/s"],
+        );
     }
 
     #[test]
@@ -229,5 +230,8 @@ mod tests {
         check_refused("--rounds 0", "allowed is a whole number from 1 to 100");
         check_refused("lists --page-size 201", "allowed is a whole number from 1 to 200");
         check_refused("--clients 8 watch", "cannot be used with");
+        check_refused("--url http://h:1 --store postgres://h", "cannot be used with");
+        check_refused("--url http://h:1 --bus h:1 --distributed", "cannot be used with");
+        check_refused("--bus h:1", "--distributed");
     }
 }

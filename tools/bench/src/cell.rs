@@ -1,13 +1,13 @@
 //! One cell of the benchmark: one workload under one load on one server, measured and proved.
 
-use crate::client::Connection;
+use crate::cost::{self, Moment};
 use crate::figures::{Figure, Figures};
 use crate::ground::Target;
 use crate::load::{self, Desk, Load};
 use crate::measure::fsync::{Probe, probe};
-use crate::measure::machine::busy_seconds;
 use crate::measure::metrics::counter;
-use crate::measure::process::{Memory, Usage};
+use crate::measure::statistics::{self, Statistics};
+use crate::site::Site;
 use crate::workload::{Orders, Workload};
 use serde::Serialize;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ const ENDED: &str = "orderweaver_sagas_finished_total";
 /// How long sagas may take to end once every order is answered.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
-/// Commits of the store, as the server counts them.
-const COMMITS: &str = "orderweaver_rounds_total";
 
 /// One workload under one load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -44,17 +42,6 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// One end of a window.
-struct Moment {
-    at: u64,
-    wall: Instant,
-    server: Option<Usage>,
-    load: Option<Usage>,
-    busy: Option<f64>,
-    commits: Option<f64>,
-    ends: Ends,
-}
-
 /// Sagas that have ended, as the server counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
@@ -66,7 +53,7 @@ pub struct Ends {
 
 impl Ends {
     /// On a page of metrics.
-    fn on(page: &str) -> Self {
+    pub fn on(page: &str) -> Self {
         let ended = |how| counter(page, ENDED, &format!("outcome=\"{how}\"")).unwrap_or_default();
         Self { completed: ended("completed") as u64, compensated: ended("compensated") as u64 }
     }
@@ -76,8 +63,7 @@ impl Ends {
     /// # Errors
     /// The server doesn't tell.
     pub async fn read(target: &Target) -> Result<Self, Failure> {
-        let page = Connection::open(&target.addresses.orders).await?.get("/metrics").await?;
-        Ok(Self::on(&page.text()))
+        Ok(Self::on(&target.metrics().await?))
     }
 
     /// Those after an earlier moment.
@@ -88,7 +74,8 @@ impl Ends {
         }
     }
 
-    const fn sum(self) -> u64 {
+    /// However they ended.
+    pub const fn sum(self) -> u64 {
         self.completed + self.compensated
     }
 }
@@ -105,46 +92,46 @@ pub async fn measure(
     interrupt: &Interrupt,
     ends_before: Ends,
 ) -> Result<Option<(Figures, Arc<Desk>)>, Failure> {
-    let before = target.data.as_deref().and_then(|data| probe(data).ok());
-    let desk = Arc::new(Desk::new(Orders::new(cell.workload, settings.seed), cell.load));
+    let orders = Orders::new(cell.workload, settings.seed);
+    let desk = Arc::new(Desk::new(orders, cell.load, target.is_apart()));
+    let databases = target.site.as_ref().and_then(Site::databases);
+    let mut figures = Figures::default();
+    if settings.idle > 0.0 {
+        idle(&mut figures, &desk, target, settings, interrupt).await?;
+    }
+    let probed_before = disk(target);
+    let done_before = match databases {
+        Some(databases) => Some(Statistics::at_rest(databases).await?),
+        None => None,
+    };
     let mut clients = load::start(&desk, settings.seed, &target.addresses.orders).await?;
     load::unless_lost(&mut clients, interrupt.wait(Duration::from_secs_f64(settings.warm_up)))
         .await?;
     if interrupt.is_asked() {
         return Ok(None);
     }
-    let begin = moment(&desk, target).await?;
+    let begin = Moment::now(&desk, target).await?;
     load::unless_lost(&mut clients, interrupt.wait(Duration::from_secs_f64(settings.duration)))
         .await?;
-    let end = moment(&desk, target).await?;
+    let end = Moment::now(&desk, target).await?;
     desk.close();
     load::unless_lost(&mut clients, desk.drained()).await?;
     drop(clients);
     settled(&desk, target, ends_before).await?;
-    let window = begin.at..end.at;
-    let mut figures = desk.book(|book| Figures::of_book(book, &window));
-    cost(&mut figures, &begin, &end);
-    probes(&mut figures, before, target.data.as_deref().and_then(|data| probe(data).ok()));
-    idle(&mut figures, &desk, target, settings, interrupt).await?;
-    if let Some(memory) = target.pid.and_then(Memory::read) {
-        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        figures.set(Figure::PeakMib, mib(memory.peak));
-        figures.set(Figure::EndMib, mib(memory.resident));
+    desk.book(|book| figures.see(book, &(begin.at..end.at)));
+    cost::of_window(&mut figures, &begin, &end);
+    cost::of_memory(&mut figures, target);
+    probes(&mut figures, probed_before, disk(target));
+    if let (Some(databases), Some(before)) = (databases, done_before) {
+        let done = Statistics::at_rest(databases).await?.since(&before);
+        cost::of_databases(&mut figures, &done, desk.book(|book| book.taken().count()) as f64);
     }
     Ok(Some((figures, desk)))
 }
 
-async fn moment(desk: &Desk, target: &Target) -> Result<Moment, Failure> {
-    let page = Connection::open(&target.addresses.orders).await?.get("/metrics").await?;
-    Ok(Moment {
-        at: desk.now(),
-        wall: Instant::now(),
-        server: target.pid.and_then(Usage::read),
-        load: Usage::read(std::process::id()),
-        busy: busy_seconds(),
-        commits: counter(&page.text(), COMMITS, ""),
-        ends: Ends::on(&page.text()),
-    })
+/// How fast the disk is under the files of a shop of ours.
+fn disk(target: &Target) -> Option<Probe> {
+    probe(&target.site.as_ref()?.folder).ok()
 }
 
 /// Waits until the sagas of all orders have ended. Whatever has not after a while is told by the
@@ -159,35 +146,6 @@ async fn settled(desk: &Desk, target: &Target, before: Ends) -> Result<(), Failu
     Ok(())
 }
 
-/// How many sagas have ended in the window, and what that has cost.
-fn cost(figures: &mut Figures, begin: &Moment, end: &Moment) {
-    let sagas = end.ends.since(begin.ends).sum() as f64;
-    figures.set(Figure::Sagas, sagas);
-    figures.set(Figure::SagasPerSecond, sagas / (end.wall - begin.wall).as_secs_f64());
-    if sagas == 0.0 {
-        return;
-    }
-    let mut known = 0.0;
-    if let (Some(before), Some(after)) = (&begin.server, &end.server) {
-        let cpu = after.cpu_since(before);
-        known += cpu.server + cpu.provider;
-        figures.set(Figure::CpuServer, cpu.server / sagas * 1e3);
-        figures.set(Figure::CpuProvider, cpu.provider / sagas * 1e3);
-        let written = after.written_since(before);
-        figures.set(Figure::WrittenKib, written.map(|it| it as f64 / 1_024.0 / sagas));
-    }
-    if let (Some(before), Some(after)) = (&begin.load, &end.load) {
-        let load = after.cpu_since(before).server;
-        known += load;
-        figures.set(Figure::CpuLoad, load / sagas * 1e3);
-    }
-    let seconds = (end.wall - begin.wall).as_secs_f64();
-    let busy = end.busy.zip(begin.busy).map(|(end, begin)| end - begin);
-    figures.set(Figure::CoresOfOthers, busy.map(|busy| (busy - known).max(0.0) / seconds));
-    let commits = end.commits.zip(begin.commits).map(|(end, begin)| end - begin);
-    figures.set(Figure::Commits, commits.map(|commits| commits / sagas));
-}
-
 fn probes(figures: &mut Figures, before: Option<Probe>, after: Option<Probe>) {
     let ms = |micros: u64| micros as f64 / 1e3;
     figures.set(Figure::ProbeBeforeP50, before.map(|probe| ms(probe.p50)));
@@ -196,7 +154,7 @@ fn probes(figures: &mut Figures, before: Option<Probe>, after: Option<Probe>) {
     figures.set(Figure::ProbeAfterP99, after.map(|probe| ms(probe.p99)));
 }
 
-/// What the server does when nobody asks it for anything.
+/// What the shop does when nobody has asked it for anything yet.
 async fn idle(
     figures: &mut Figures,
     desk: &Desk,
@@ -204,18 +162,21 @@ async fn idle(
     settings: &Settings,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
-    let begin = moment(desk, target).await?;
-    let begin_cpu = target.pid.and_then(Usage::read);
-    interrupt.wait(Duration::from_secs_f64(settings.idle)).await;
-    let end_cpu = target.pid.and_then(Usage::read);
-    let end = moment(desk, target).await?;
-    let seconds = (end.wall - begin.wall).as_secs_f64();
-    let cpu = end_cpu.zip(begin_cpu).map(|(end, begin)| end.cpu_since(&begin));
-    let cpu = cpu.map(|cpu| (cpu.server + cpu.provider) / seconds * 1e2);
-    let commits = end.commits.zip(begin.commits).map(|(end, begin)| end - begin);
-    if settings.idle > 0.0 {
-        figures.set(Figure::IdleCpu, cpu);
-        figures.set(Figure::IdleCommits, commits.map(|commits| commits / seconds * 60.0));
+    let databases = target.site.as_ref().and_then(Site::databases);
+    if databases.is_some() {
+        // What was done to start is told by then.
+        interrupt.wait(statistics::TOLD_AFTER_MAX).await;
     }
+    let told = || async {
+        match databases {
+            Some(databases) => Statistics::read(databases).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (begin, done_before) = (Moment::now(desk, target).await?, told().await?);
+    interrupt.wait(Duration::from_secs_f64(settings.idle)).await;
+    let (end, done) = (Moment::now(desk, target).await?, told().await?);
+    let done = done.zip(done_before).map(|(done, before)| done.since(&before));
+    cost::of_idleness(figures, (&begin, &end), done.as_ref());
     Ok(())
 }

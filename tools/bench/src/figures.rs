@@ -1,7 +1,8 @@
 //! The figures of a run: which there are, in what unit, and how several runs become one.
 
 use crate::book::{Book, Latencies};
-use serde::Serialize;
+use crate::who::Who;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -27,27 +28,37 @@ pub enum Figure {
     SettledP99,
     /// The same; 999 of 1,000 took less.
     SettledP999,
-    /// CPU seconds of the server per 1,000 sagas.
-    CpuServer,
-    /// CPU seconds of the built-in provider per 1,000 sagas.
-    CpuProvider,
-    /// CPU seconds of the load per 1,000 sagas.
-    CpuLoad,
+    /// CPU seconds per 1,000 sagas; of somebody.
+    Cpu,
     /// Cores that everything else on the machine was using.
     CoresOfOthers,
-    /// KiB that the server caused to be written, per saga.
+    /// KiB that somebody caused to be written, per saga.
     WrittenKib,
-    /// KiB by which the files of the stopped server have grown, per saga.
+    /// KiB by which the store has grown once the shop has ended, per saga.
     GrownKib,
-    /// Commits of the store per saga; each is one `fsync`.
+    /// Rounds that were committed per saga. On a file each is one `fsync`.
     Commits,
-    /// The most memory that was ever resident, in MiB.
+    /// Bytes of the database server's write-ahead log in KiB, per saga.
+    WalKib,
+    /// How often the database server synced its write-ahead log, per saga.
+    Syncs,
+    /// Transactions that the databases committed per saga, those included that only read.
+    Transactions,
+    /// Statements that the databases got per saga, those included that begin and end transactions.
+    Statements,
+    /// Rows that were inserted per saga.
+    Inserted,
+    /// Rows that were updated per saga.
+    Updated,
+    /// Rows that were deleted per saga.
+    Deleted,
+    /// The most memory of somebody that was ever resident, in MiB.
     PeakMib,
-    /// Memory that is resident when all is settled, in MiB.
+    /// Memory of somebody that is resident when all is settled, in MiB.
     EndMib,
-    /// Percent of a core that the server uses with nothing to do.
+    /// Percent of a core that somebody uses with nothing to do.
     IdleCpu,
-    /// Commits a minute with nothing to do.
+    /// Commits a minute with nothing to do, those included that only read.
     IdleCommits,
     /// Milliseconds of appending 4 KiB and `fdatasync` before the run; half of them took less.
     ProbeBeforeP50,
@@ -59,37 +70,49 @@ pub enum Figure {
     ProbeAfterP99,
 }
 
-/// The figures of a run. What this system doesn't tell is absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Figures(pub BTreeMap<Figure, f64>);
+/// The figures of a run, some of them of somebody. What this system doesn't tell is absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures(BTreeMap<(Option<Who>, Figure), f64>);
 
 impl Figures {
     /// Notes a figure, if there is one.
     pub fn set(&mut self, figure: Figure, value: impl Into<Option<f64>>) {
+        self.put(None, figure, value);
+    }
+
+    /// Notes a figure of somebody, if there is one.
+    pub fn set_of(&mut self, who: Who, figure: Figure, value: impl Into<Option<f64>>) {
+        self.put(Some(who), figure, value);
+    }
+
+    fn put(&mut self, who: Option<Who>, figure: Figure, value: impl Into<Option<f64>>) {
         if let Some(value) = value.into() {
-            self.0.insert(figure, value);
+            self.0.insert((who, figure), value);
         }
     }
 
     /// A figure.
     pub fn get(&self, figure: Figure) -> Option<f64> {
-        self.0.get(&figure).copied()
+        self.0.get(&(None, figure)).copied()
     }
 
-    /// What clients saw in that time.
-    pub fn of_book(book: &Book, window: &Range<u64>) -> Self {
-        let mut figures = Self::default();
-        figures.set(Figure::Refused, book.refused() as f64);
+    /// A figure of somebody.
+    pub fn get_of(&self, who: Who, figure: Figure) -> Option<f64> {
+        self.0.get(&(Some(who), figure)).copied()
+    }
+
+    /// Notes what clients saw in that time.
+    pub fn see(&mut self, book: &Book, window: &Range<u64>) {
+        self.set(Figure::Refused, book.refused() as f64);
         let acknowledged = [
             (Figure::AcknowledgedP50, 500),
             (Figure::AcknowledgedP99, 990),
             (Figure::AcknowledgedP999, 999),
         ];
-        figures.latencies(&book.to_acknowledged(window), acknowledged);
+        self.latencies(&book.to_acknowledged(window), acknowledged);
         let settled =
             [(Figure::SettledP50, 500), (Figure::SettledP99, 990), (Figure::SettledP999, 999)];
-        figures.latencies(&book.to_settled(window), settled);
-        figures
+        self.latencies(&book.to_settled(window), settled);
     }
 
     fn latencies(&mut self, latencies: &Latencies, wanted: [(Figure, usize); 3]) {
@@ -100,7 +123,7 @@ impl Figures {
 
     /// Figure by figure the one in the middle.
     pub fn median(runs: &[&Self]) -> Self {
-        let mut all: BTreeMap<Figure, Vec<f64>> = BTreeMap::new();
+        let mut all: BTreeMap<(Option<Who>, Figure), Vec<f64>> = BTreeMap::new();
         for (figure, value) in runs.iter().flat_map(|run| &run.0) {
             all.entry(*figure).or_default().push(*value);
         }
@@ -109,6 +132,27 @@ impl Figures {
                 .filter_map(|(figure, values)| Some((figure, median(values)?)))
                 .collect(),
         )
+    }
+}
+
+impl Serialize for Figures {
+    /// By name, and of somebody by theirs.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Default, Serialize)]
+        struct Named {
+            #[serde(flatten)]
+            whole: BTreeMap<Figure, f64>,
+            of: BTreeMap<Who, BTreeMap<Figure, f64>>,
+        }
+        let mut named = Named::default();
+        for ((who, figure), value) in &self.0 {
+            let figures = match who {
+                None => &mut named.whole,
+                Some(who) => named.of.entry(*who).or_default(),
+            };
+            figures.insert(*figure, *value);
+        }
+        named.serialize(serializer)
     }
 }
 
@@ -124,6 +168,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::{Figure, Figures, median};
+    use crate::who::Who;
 
     fn check(values: &[f64], expected: Option<f64>) {
         assert_eq!(median(values.to_vec()), expected, "{values:?}");
@@ -141,11 +186,20 @@ mod tests {
     fn a_figure_that_some_runs_lack_is_the_median_of_the_others() {
         let (mut one, mut other) = (Figures::default(), Figures::default());
         one.set(Figure::Commits, 1.0);
-        one.set(Figure::PeakMib, 10.0);
+        one.set_of(Who::Broker, Figure::Cpu, 10.0);
         other.set(Figure::Commits, 3.0);
         let median = Figures::median(&[&one, &other]);
         assert_eq!(median.get(Figure::Commits), Some(2.0));
-        assert_eq!(median.get(Figure::PeakMib), Some(10.0));
-        assert_eq!(median.get(Figure::EndMib), None);
+        assert_eq!(median.get_of(Who::Broker, Figure::Cpu), Some(10.0));
+        assert_eq!(median.get_of(Who::Load, Figure::Cpu), None);
+    }
+
+    #[test]
+    fn what_is_somebody_s_stands_under_their_name() {
+        let mut figures = Figures::default();
+        figures.set(Figure::Commits, 1.0);
+        figures.set_of(Who::Broker, Figure::Cpu, 2.0);
+        let expected = serde_json::json!({ "commits": 1.0, "of": { "broker": { "cpu": 2.0 } } });
+        assert_eq!(serde_json::to_value(figures).expect("JSON"), expected);
     }
 }

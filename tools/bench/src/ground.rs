@@ -1,100 +1,151 @@
-//! What a benchmark runs on: servers of our own, or one that runs already.
+//! What a benchmark runs on: shops of our own, or one that runs already.
 
-use crate::arguments::Place;
+use crate::broker::RemoveTopics;
 use crate::client::Connection;
 use crate::measure::metrics::label;
-use crate::server::{Addresses, OwnServer};
+use crate::place::{Kind, Place, Setup, Subject};
+use crate::process::Role;
 use crate::shelf;
+use crate::shop::{Addresses, Shop};
+use crate::site::Site;
 use crate::store::Stocked;
-use std::path::{Path, PathBuf};
+use crate::who::Who;
+use std::collections::BTreeMap;
 use terminal::Failure;
 
-/// Where servers come from.
+/// Where shops come from.
 pub enum Ground {
     /// Each on a copy of the same store, for one use.
     Own(Stocked),
-    /// One that runs already.
-    Running(Addresses),
+    /// One that runs already, and whether its services are processes of their own.
+    Running(Addresses, bool),
 }
 
-/// A server to be measured.
+/// A shop to be measured.
 pub struct Target {
     /// Where it listens.
     pub addresses: Addresses,
-    /// Its process, if that is known.
-    pub pid: Option<u32>,
-    /// Its data, if it is ours.
-    pub data: Option<PathBuf>,
-    own: Option<OwnServer>,
+    /// Its own processes; none of a shop that runs already.
+    pub shop: Option<Shop>,
+    /// What it stores, if it is ours. Behind its processes: they must be gone when this goes.
+    pub site: Option<Site>,
+    /// Where each of its processes tells how it is.
+    reports: Vec<String>,
 }
 
 impl Ground {
-    /// A stocked store in a new folder; or the server at a URL, stocked too.
+    /// A stocked shop of our own, or the one that runs already, stocked too.
     ///
     /// # Errors
-    /// The folder can't be written, or the server can't be reached.
-    pub async fn prepare(place: &Place) -> Result<Self, Failure> {
-        let Place { url, folder, .. } = place;
-        let Some(url) = url else { return Ok(Self::Own(Stocked::make(folder).await?)) };
-        let addresses = Addresses::parse(url)?;
-        shelf::fill(&addresses).await?;
-        Ok(Self::Running(addresses))
+    /// Its place can't be used, or it can't be reached.
+    pub async fn prepare(place: &Place, topics: Option<RemoveTopics>) -> Result<Self, Failure> {
+        match place.subject(topics).await? {
+            Subject::Own(layout) => Ok(Self::Own(Stocked::make(layout, &place.folder).await?)),
+            Subject::Running(addresses) => {
+                shelf::fill(&addresses).await?;
+                Ok(Self::Running(addresses, place.is_distributed))
+            }
+        }
     }
 
-    /// A server that is ready.
+    /// What is measured.
+    pub fn setup(&self) -> Setup {
+        match self {
+            Self::Own(stocked) => stocked.setup(),
+            Self::Running(..) => Setup { kind: Kind::Running, durability: None, run: None },
+        }
+    }
+
+    /// A shop that is ready.
     ///
     /// # Errors
     /// It doesn't get ready.
     pub async fn target(&mut self) -> Result<Target, Failure> {
         match self {
-            Self::Running(addresses) => {
-                Ok(Target { addresses: addresses.clone(), pid: None, data: None, own: None })
+            Self::Running(addresses, is_apart) => {
+                let roles: &[Role] = if *is_apart { &Role::EACH } else { &[Role::All] };
+                let reports = roles.iter().map(|role| addresses.of_role(*role).into()).collect();
+                Ok(Target { addresses: addresses.clone(), shop: None, site: None, reports })
             }
             Self::Own(stocked) => {
-                let data = stocked.copy()?;
-                let server = OwnServer::start(&data).await?;
-                let (addresses, pid) = (server.addresses.clone(), Some(server.pid()));
-                Ok(Target { addresses, pid, data: Some(data), own: Some(server) })
+                let site = stocked.copy().await?;
+                let shop = Shop::start(&site).await?;
+                let reports = shop.processes.iter().map(|process| process.address.clone());
+                Ok(Target {
+                    addresses: shop.addresses.clone(),
+                    reports: reports.collect(),
+                    shop: Some(shop),
+                    site: Some(site),
+                })
             }
         }
     }
 
-    /// Bytes by which the store of a stopped server has grown, if it is ours.
-    pub fn grown(&self, data: &Path) -> Option<u64> {
+    /// Bytes by which the store of a shop of ours has grown that has ended.
+    ///
+    /// # Errors
+    /// The database server doesn't tell.
+    pub async fn grown(&self, site: &Site) -> Result<Option<u64>, Failure> {
         match self {
-            Self::Own(stocked) => Some(stocked.grown(data)),
-            Self::Running(_) => None,
+            Self::Own(stocked) => stocked.grown(site).await.map(Some),
+            Self::Running(..) => Ok(None),
         }
     }
 
-    /// Ends the use of it; where the data stays, if it is to be kept.
-    pub fn leave(self, is_kept: bool) -> Option<PathBuf> {
-        match (self, is_kept) {
-            (Self::Own(stocked), true) => Some(stocked.keep()),
-            _ => None,
-        }
+    /// Ends the use of it. If the data is to be kept, says where it stays.
+    pub fn leave(self, is_kept: bool) -> Option<String> {
+        let Self::Own(stocked) = self else { return None };
+        let (folder, databases) = is_kept.then(|| stocked.keep())?;
+        let databases = databases.map(|it| format!(" and in the databases {it}*"));
+        Some(format!("{}{}", folder.display(), databases.unwrap_or_default()))
     }
 }
 
 impl Target {
-    /// Stops the server, if it is ours.
+    /// Whether its services are processes of their own.
+    pub fn is_apart(&self) -> bool {
+        self.reports.len() > 1
+    }
+
+    /// The metrics of all of its processes, one page behind the other.
+    ///
+    /// # Errors
+    /// One of them doesn't answer.
+    pub async fn metrics(&self) -> Result<String, Failure> {
+        let mut pages = String::new();
+        for address in &self.reports {
+            pages += &Connection::open(address).await?.get("/metrics").await?.text();
+        }
+        Ok(pages)
+    }
+
+    /// The servers that a shop of ours works on, with the number of the process of each that is
+    /// known to be on this machine.
+    pub fn servers(&self) -> BTreeMap<Who, Option<u32>> {
+        let site = self.site.as_ref();
+        let databases = site.and_then(Site::databases);
+        let databases = databases.map(|it| (Who::Databases, it.server().pid));
+        let broker = site.and_then(Site::topics).map(|it| (Who::Broker, it.broker().pid()));
+        databases.into_iter().chain(broker).collect()
+    }
+
+    /// Ends it, if it is ours. What it has stored, if that is ours.
     ///
     /// # Errors
     /// It doesn't end in good order.
-    pub async fn stop(self) -> Result<(), Failure> {
-        match self.own {
-            Some(server) => server.stop().await,
-            None => Ok(()),
+    pub async fn stop(self) -> Result<Option<Site>, Failure> {
+        if let Some(shop) = self.shop {
+            shop.stop().await?;
         }
+        Ok(self.site)
     }
 
-    /// The version of the server, and its commit if it knows that.
+    /// Its version, and its commit if it knows that.
     ///
     /// # Errors
     /// It doesn't answer.
     pub async fn version(&self) -> Result<String, Failure> {
-        let page = Connection::open(&self.addresses.orders).await?.get("/metrics").await?;
-        let page = page.text();
+        let page = self.metrics().await?;
         let found = |name| label(&page, "orderweaver_build_info", name);
         let words = [found("version"), found("commit")].into_iter().flatten();
         Ok(words.collect::<Vec<_>>().join(" "))

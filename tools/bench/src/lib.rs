@@ -4,28 +4,38 @@
 //! its own; its window is measured from outside, and afterwards everything that was acknowledged is
 //! held against what must be true. A broken cell scores zero.
 
+mod address;
 mod arguments;
 mod book;
+mod broker;
 mod cell;
 mod client;
+mod cost;
+mod databases;
 mod events;
 mod figures;
 mod ground;
 mod lists;
 mod load;
 mod measure;
+mod place;
+mod postgres;
+mod process;
 mod proof;
 mod random;
 mod report;
 mod run;
-mod server;
 mod shelf;
+mod shop;
+mod site;
 mod store;
 mod watch;
+mod who;
 mod workload;
 mod zipf;
 
 pub use arguments::Arguments;
+pub use broker::RemoveTopics;
 
 use arguments::Part;
 use ground::Ground;
@@ -41,6 +51,8 @@ pub struct Wishes {
     pub format: Format,
     /// Says the rest.
     pub notes: Notes,
+    /// What the binary can do with topics of Kafka, if it was built with it.
+    pub topics: Option<RemoveTopics>,
 }
 
 /// Measures what is asked, prints the figures on standard output and everything else on standard
@@ -57,27 +69,27 @@ pub fn run(arguments: &Arguments, wishes: Wishes) -> Result<ExitCode, Failure> {
 
 async fn measure(
     arguments: &Arguments,
-    Wishes { format, notes }: Wishes,
+    Wishes { format, notes, topics }: Wishes,
 ) -> Result<ExitCode, Failure> {
     let interrupt = Interrupt::listen()?;
-    if cfg!(debug_assertions) {
-        notes.say("This is a build without optimisation: its figures tell nothing of speed.");
-    }
     let place = arguments.place();
-    let mut report = Report::new(Machine::read(&place.folder), arguments.settings());
     let mut ground = tokio::select! {
-        ground = Ground::prepare(place) => ground?,
+        ground = Ground::prepare(place, topics) => ground?,
         () = interrupt.asked() => {
             notes.say("interrupted before anything was measured");
             return Ok(Exit::Interrupted.into());
         }
     };
+    let (machine, setup) = (Machine::read(&place.folder), ground.setup());
+    let remarks = setup.remarks();
+    remarks.iter().for_each(|remark| notes.say(remark));
+    let mut report = Report::new(machine, setup, arguments.settings());
     let done = tokio::select! {
         done = part(arguments, &mut ground, &interrupt, notes, &mut report) => done,
         () = interrupt.insisted() => Ok(Told::nothing()),
     };
-    if let Some(folder) = ground.leave(place.is_kept) {
-        notes.say(format_args!("The data stays in {}.", folder.display()));
+    if let Some(places) = ground.leave(place.is_kept) {
+        notes.say(format_args!("The data stays in {places}."));
     }
     if interrupt.is_asked() && arguments.part.is_none() {
         let (reached, asked) = (report.runs(), arguments.runs());
@@ -85,6 +97,7 @@ async fn measure(
     }
     // What was reached is told, also where something failed on the way.
     let told = if arguments.part.is_none() { report.told() } else { done.clone()? };
+    let told = Told { remarks, ..told };
     told.print(format)?;
     if let Some(folder) = &arguments.report {
         told.write(&report.charts(), folder)?;

@@ -75,7 +75,7 @@ pub async fn run(
     notes: Notes,
 ) -> Result<Told, Failure> {
     let target = ground.target().await?;
-    if target.data.is_some() {
+    if target.site.is_some() {
         let placed = fill(arguments, &target, interrupt).await?;
         notes.say(placed);
     }
@@ -89,7 +89,7 @@ pub async fn run(
     target.stop().await?;
     let value = serde_json::json!({ "orders": arguments.orders, "lists": timed });
     let tables = vec![table(arguments, &timed)];
-    Ok(Told { tables, value, is_sound: true, measured: timed.len() })
+    Ok(Told { remarks: vec![], tables, value, is_sound: true, measured: timed.len() })
 }
 
 /// What it came to, in words.
@@ -99,7 +99,8 @@ async fn fill(
     interrupt: &Interrupt,
 ) -> Result<String, Failure> {
     let orders = Orders::new(Workload::Invoice, arguments.seed);
-    let desk = Desk::new(orders, Load::Closed(CLIENTS)).for_orders(arguments.orders as usize);
+    let desk = Desk::new(orders, Load::Closed(CLIENTS), target.is_apart())
+        .for_orders(arguments.orders as usize);
     let desk = Arc::new(desk);
     let mut clients = load::start(&desk, arguments.seed, &target.addresses.orders).await?;
     let placed = async {

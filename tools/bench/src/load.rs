@@ -60,6 +60,8 @@ pub struct Desk {
     run: String,
     orders: Orders,
     load: Load,
+    /// Whether a saga is over as soon as its order is acknowledged.
+    is_one_round: bool,
     orders_max: usize,
     state: Mutex<State>,
 }
@@ -71,10 +73,12 @@ struct State {
 }
 
 impl Desk {
-    /// Open for orders.
-    pub fn new(orders: Orders, load: Load) -> Self {
+    /// Open for orders of a shop whose services are apart or not.
+    pub fn new(orders: Orders, load: Load, is_apart: bool) -> Self {
         let (begun, run) = (Instant::now(), run_name());
-        Self { begun, run, orders, load, orders_max: usize::MAX, state: Mutex::default() }
+        let is_one_round = !is_apart && orders.is_one_round();
+        let (orders_max, state) = (usize::MAX, Mutex::default());
+        Self { begun, run, orders, load, is_one_round, orders_max, state }
     }
 
     /// Open for so many orders.
@@ -157,7 +161,7 @@ impl Desk {
             }
             (201, false) => {
                 state.book.acknowledge(number, at);
-                if self.orders.is_one_round() {
+                if self.is_one_round {
                     state.book.finish(number, order.outcome, at);
                 }
             }
@@ -176,7 +180,7 @@ impl Desk {
     /// with its acknowledgement. In an open loop every second one waits, so that both are timed.
     const fn waits(&self, number: u64) -> bool {
         let is_asked = matches!(self.load, Load::Closed(_)) || number.is_multiple_of(2);
-        is_asked && !self.orders.is_one_round()
+        is_asked && !self.is_one_round
     }
 }
 

@@ -2,20 +2,24 @@
 
 use crate::book::{Book, Entry};
 use crate::cell::Ends;
-use crate::client::Connection;
+use crate::client::{Answer, Connection};
 use crate::ground::Target;
 use crate::load::Desk;
 use crate::random::Random;
-use crate::server::{Addresses, this_program};
+use crate::shop::Addresses;
+use crate::site::Site;
 use crate::workload::{EMPTY_SKU, Outcome, sku_name};
 use hyper::Method;
 use hyper::body::Bytes;
 use serde_json::Value;
-use std::path::Path;
+use std::time::{Duration, Instant};
 use terminal::Failure;
 
 /// Orders that are read back.
 const SAMPLE: usize = 200;
+/// How long they may take, all together, to be settled once their sagas have ended.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(10);
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 /// The most favoured SKUs, whose stock is added up.
 const FAVOURITES: usize = 100;
 
@@ -102,12 +106,12 @@ async fn by_the_orders(desk: &Desk, addresses: &Addresses) -> Result<Vec<String>
     let taken: Vec<u64> = desk.book(|book| book.taken().map(|(it, _)| it).collect());
     let mut random = Random::of(taken.len() as u64, 0);
     let mut connection = Connection::open(&addresses.orders).await?;
-    let mut broken = vec![];
+    let (mut broken, deadline) = (vec![], Instant::now() + SETTLE_TIMEOUT);
     for _ in 0..SAMPLE.min(taken.len()) {
         let number = taken[random.below(taken.len() as u64) as usize];
         let (order_id, order) = (desk.order_id(number), desk.order(number));
         let path = format!("/orders/{order_id}");
-        let answer = connection.call(Method::GET, &path, Bytes::new()).await?;
+        let answer = settled(&mut connection, &path, deadline).await?;
         let state = match order.outcome {
             Outcome::Completed => "confirmed",
             Outcome::Compensated => "rejected",
@@ -121,6 +125,22 @@ async fn by_the_orders(desk: &Desk, addresses: &Addresses) -> Result<Vec<String>
         }
     }
     Ok(broken)
+}
+
+/// An order, once it is settled, or at that time. Where services are apart, orders hear a little
+/// later that a saga has ended.
+async fn settled(
+    connection: &mut Connection,
+    path: &str,
+    deadline: Instant,
+) -> Result<Answer, Failure> {
+    loop {
+        let answer = connection.call(Method::GET, path, Bytes::new()).await?;
+        if answer.json()["settled"] == true || Instant::now() > deadline {
+            return Ok(answer);
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
 }
 
 fn differs(order_id: &str, state: &str, total: u64, status: u16, read: &Value) -> String {
@@ -145,12 +165,12 @@ fn expected_units(desk: &Desk, book: &Book) -> Vec<u64> {
     units
 }
 
-/// What `orderweaver check` finds in a store; nothing if all is well.
+/// What `orderweaver check` finds in what a shop has stored; nothing if all is well.
 ///
 /// # Errors
 /// It can't be started.
-pub fn checked(data: &Path) -> Result<Vec<String>, Failure> {
-    let output = this_program(data)?.arg("check").arg("--data").arg(data).output();
+pub fn checked(site: &Site) -> Result<Vec<String>, Failure> {
+    let output = site.command()?.arg("check").output();
     let output = output.map_err(|error| Failure::failed(error, "orderweaver check"))?;
     if output.status.success() {
         return Ok(vec![]);
@@ -195,7 +215,7 @@ mod tests {
     }
 
     fn check(orders: &[&[Step]], expected: &[&str]) {
-        let desk = Desk::new(Orders::new(Workload::Invoice, 1), Load::Closed(1));
+        let desk = Desk::new(Orders::new(Workload::Invoice, 1), Load::Closed(1), false);
         let told = by_the_book(&desk, &book(orders));
         assert_eq!(told.len(), expected.len(), "{told:?}");
         for (told, expected) in told.iter().zip(expected) {

@@ -19,8 +19,8 @@ pub async fn run(
     notes: Notes,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let settings = arguments.settings();
     for _ in 0..arguments.rounds {
+        let mut settings = arguments.settings();
         for cell in arguments.cells() {
             let ran = one(cell, ground, &settings, interrupt, report).await?;
             let Some((figures, broken)) = ran else { return Ok(()) };
@@ -31,6 +31,8 @@ pub async fn run(
                 notes.say(format_args!("  BROKEN: {what}"));
             }
             report.add(cell, figures, broken);
+            // The others would be as idle.
+            settings.idle = 0.0;
         }
     }
     Ok(())
@@ -54,12 +56,13 @@ async fn one(
     let measured = cell::measure(cell, &target, settings, interrupt, before.ends).await?;
     let Some((mut figures, desk)) = measured else { return Ok(None) };
     let mut broken = proof::broken(&desk, &target, &before).await?;
-    let Some(data) = target.data.clone() else { return Ok(Some((figures, broken))) };
-    broken.extend(proof::checked(&data)?);
-    target.stop().await?;
-    broken.extend(proof::checked(&data)?);
+    if let Some(site) = &target.site {
+        broken.extend(proof::checked(site)?);
+    }
+    let Some(site) = target.stop().await? else { return Ok(Some((figures, broken))) };
+    broken.extend(proof::checked(&site)?);
     let sagas = desk.book(|book| book.taken().count()).max(1) as f64;
-    let grown = ground.grown(&data).map(|bytes| bytes as f64 / 1_024.0);
+    let grown = ground.grown(&site).await?.map(|bytes| bytes as f64 / 1_024.0);
     figures.set(Figure::GrownKib, grown.map(|kib| kib / sagas));
     Ok(Some((figures, broken)))
 }

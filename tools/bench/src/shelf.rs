@@ -1,7 +1,7 @@
 //! The shelf that orders are filled from.
 
 use crate::client::Connection;
-use crate::server::Addresses;
+use crate::shop::Addresses;
 use crate::workload::{EMPTY_SKU, ON_HAND, SKUS, sku_name};
 use hyper::Method;
 use std::sync::Arc;

@@ -44,7 +44,8 @@ pub async fn run(
         let query = format!("order_id=bench-nobody-{other}");
         others.push(Events::open(&target.addresses.orders, &query).await?);
     }
-    let desk = Desk::new(Orders::new(Workload::Provider, arguments.seed), Load::Closed(1));
+    let orders = Orders::new(Workload::Provider, arguments.seed);
+    let desk = Desk::new(orders, Load::Closed(1), target.is_apart());
     let mut seen = Seen::default();
     for number in 0..arguments.orders {
         if interrupt.is_asked() {
@@ -107,5 +108,5 @@ fn told(arguments: &WatchArguments, seen: Seen) -> Told {
     let headings = ["span", "count", "p50 ms", "p99 ms", "max ms", "within 50 ms"];
     let title = format!("Watching an order beside {} other watchers", arguments.watchers);
     let table = Table { title, headings: headings.map(String::from).to_vec(), lines };
-    Told { tables: vec![table], value, is_sound: true, measured }
+    Told { remarks: vec![], tables: vec![table], value, is_sound: true, measured }
 }

@@ -118,7 +118,8 @@ impl Orders {
         Self { workload, seed, zipf: Zipf::new(workload.skus(), EXPONENT) }
     }
 
-    /// Whether the whole saga of an order is one round, so that its acknowledgement tells its end.
+    /// Whether the whole saga of an order is one round where all services are in one process, so
+    /// that its acknowledgement tells its end.
     pub const fn is_one_round(&self) -> bool {
         !self.workload.asks_provider()
     }

@@ -5,6 +5,9 @@ use serde::Serialize;
 use std::fs;
 use std::path::Path;
 
+/// In which `/proc` counts time.
+pub const TICKS_PER_SECOND: f64 = 100.0;
+
 /// The machine that a figure was measured on.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
@@ -49,7 +52,7 @@ fn file_system<'a>(mounts: &'a str, folder: &Path) -> Option<&'a str> {
 
 /// Seconds that all cores together have worked, since the machine began.
 pub fn busy_seconds() -> Option<f64> {
-    busy_ticks(&fs::read_to_string("/proc/stat").ok()?).map(|ticks| ticks as f64 / 100.0)
+    busy_ticks(&fs::read_to_string("/proc/stat").ok()?).map(|ticks| ticks as f64 / TICKS_PER_SECOND)
 }
 
 /// User, nice, system, interrupts and what other machines took; idle and waiting left out.

@@ -1,19 +1,23 @@
 //! What is told of a run: tables, JSON and curves.
 
 pub mod chart;
+mod goals;
 mod output;
+mod sheet;
 pub mod table;
 
 use crate::cell::{Cell, Settings};
 use crate::figures::{Figure, Figures};
 use crate::load::Load;
 use crate::measure::machine::Machine;
+use crate::place::Setup;
 use crate::workload::Workload;
 pub use output::Told;
 
 use chart::{Chart, Curve};
 use serde::Serialize;
-use table::{Table, number};
+use sheet::sheets;
+use table::Table;
 
 /// Everything that was measured, and where.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +30,8 @@ pub struct Report {
     pub is_debug_build: bool,
     /// Where.
     pub machine: Machine,
+    /// What was measured there.
+    pub setup: Setup,
     /// How long each part took.
     pub settings: Settings,
     /// In the order of their first runs.
@@ -46,44 +52,15 @@ pub struct Measurement {
     pub broken: Vec<String>,
 }
 
-/// A column: its heading, its figure, and how many digits after the point.
-type Column = (&'static str, Figure, usize);
-
-const SPEED: &[Column] = &[
-    ("sagas/s", Figure::SagasPerSecond, 0),
-    ("refused", Figure::Refused, 0),
-    ("ack p50", Figure::AcknowledgedP50, 2),
-    ("p99", Figure::AcknowledgedP99, 2),
-    ("p99.9", Figure::AcknowledgedP999, 2),
-    ("settled p50", Figure::SettledP50, 2),
-    ("p99", Figure::SettledP99, 2),
-    ("p99.9", Figure::SettledP999, 2),
-    ("probe before", Figure::ProbeBeforeP50, 2),
-    ("after", Figure::ProbeAfterP50, 2),
-    ("cores of others", Figure::CoresOfOthers, 2),
-];
-
-const COST: &[Column] = &[
-    ("CPU server", Figure::CpuServer, 3),
-    ("provider", Figure::CpuProvider, 3),
-    ("load", Figure::CpuLoad, 3),
-    ("KiB written", Figure::WrittenKib, 1),
-    ("KiB grown", Figure::GrownKib, 2),
-    ("commits", Figure::Commits, 3),
-    ("MiB peak", Figure::PeakMib, 0),
-    ("MiB end", Figure::EndMib, 0),
-    ("idle CPU %", Figure::IdleCpu, 2),
-    ("idle commits/min", Figure::IdleCommits, 0),
-];
-
 impl Report {
     /// A report of nothing yet.
-    pub fn new(machine: Machine, settings: Settings) -> Self {
+    pub fn new(machine: Machine, setup: Setup, settings: Settings) -> Self {
         Self {
             date: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             version: "unknown".into(),
             is_debug_build: cfg!(debug_assertions),
             machine,
+            setup,
             settings,
             cells: vec![],
         }
@@ -123,29 +100,14 @@ impl Report {
     pub fn told(&self) -> Told {
         // Maps with names as keys and finite numbers: nothing that JSON could not say.
         let value = serde_json::to_value(self).unwrap_or_default();
-        let (tables, measured) = (self.tables().to_vec(), self.runs());
-        Told { tables, value, is_sound: self.holds(), measured }
+        let (tables, measured) = (self.tables(), self.runs());
+        Told { remarks: vec![], tables, value, is_sound: self.holds(), measured }
     }
 
-    /// Speed, then cost.
-    fn tables(&self) -> [Table; 2] {
-        let speed = "Speed (milliseconds from the intended sending; probe: 4 KiB and fdatasync)";
-        let cost = "Cost (per saga; CPU in seconds per 1,000 sagas; each commit is one fsync)";
-        [self.table(speed, SPEED), self.table(cost, COST)]
-    }
-
-    fn table(&self, title: &str, columns: &[Column]) -> Table {
-        let names = columns.iter().map(|(heading, ..)| (*heading).to_string());
-        let headings = ["workload".into(), "load".into()].into_iter().chain(names).collect();
-        let line = |it: &Measurement| {
-            let cell = [it.cell.workload.name().to_string(), it.cell.load.to_string()];
-            let figures = columns.iter().map(|(_, figure, digits)| {
-                it.median.get(*figure).map_or_else(|| "-".into(), |value| number(value, *digits))
-            });
-            cell.into_iter().chain(figures).collect()
-        };
-        let lines = self.cells.iter().map(line).collect();
-        Table { title: title.into(), headings, lines }
+    fn tables(&self) -> Vec<Table> {
+        let kind = self.setup.kind;
+        let sheets = sheets(kind).iter().filter_map(|sheet| sheet.filled(&self.cells));
+        sheets.chain(goals::goals(kind, &self.cells)).collect()
     }
 
     /// Name and picture of every curve there is something to draw of.
@@ -213,6 +175,7 @@ mod tests {
     use crate::figures::{Figure, Figures};
     use crate::load::Load;
     use crate::measure::machine::Machine;
+    use crate::place::{Kind, Setup};
     use crate::workload::Workload;
 
     fn report() -> Report {
@@ -224,7 +187,8 @@ mod tests {
             file_system: "c".into(),
         };
         let settings = Settings { warm_up: 1.0, duration: 1.0, idle: 0.0, seed: 1 };
-        Report::new(machine, settings)
+        let setup = Setup { kind: Kind::File, durability: None, run: None };
+        Report::new(machine, setup, settings)
     }
 
     fn sagas(count: f64) -> Figures {
@@ -241,7 +205,7 @@ mod tests {
         for count in [10.0, 30.0, 20.0] {
             report.add(CELL, sagas(count), vec![]);
         }
-        let [speed, _] = report.tables();
+        let speed = &report.tables()[0];
         assert_eq!(speed.lines.len(), 1);
         assert_eq!(&speed.lines[0][..3], ["invoice", "8 clients", "20"]);
         assert!(report.holds());

@@ -8,6 +8,8 @@ use terminal::{Failure, Format, again_with};
 /// What there is to tell.
 #[derive(Clone, Debug)]
 pub struct Told {
+    /// What to know before the rest is read.
+    pub remarks: Vec<String>,
     /// For people.
     pub tables: Vec<Table>,
     /// The same and more, for programs.
@@ -21,7 +23,7 @@ pub struct Told {
 impl Told {
     /// Nothing.
     pub const fn nothing() -> Self {
-        Self { tables: vec![], value: Value::Null, is_sound: true, measured: 0 }
+        Self { remarks: vec![], tables: vec![], value: Value::Null, is_sound: true, measured: 0 }
     }
 
     /// Prints it on standard output.
@@ -52,6 +54,7 @@ impl Told {
     }
 
     fn joined(&self, text: impl Fn(&Table) -> String) -> String {
-        self.tables.iter().map(text).collect::<Vec<_>>().join("\n")
+        let remarks = self.remarks.iter().map(|remark| format!("{remark}\n"));
+        remarks.chain(self.tables.iter().map(text)).collect::<Vec<_>>().join("\n")
     }
 }

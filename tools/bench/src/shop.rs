@@ -1,12 +1,10 @@
-//! The server under test: one of our own on a folder of its own, or one that runs already.
+//! The shop under test: where it listens, and its processes if it is one of our own.
 
-use crate::client::{Connection, KEEP};
-use std::fs::{self, File};
+use crate::process::{Process, Role};
+use crate::site::Site;
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 use terminal::Failure;
 
 /// The port of orders; payments, inventory and the orchestrator follow.
@@ -14,11 +12,6 @@ const PORT: u16 = 8_001;
 const SERVICES: u16 = 4;
 /// Offsets that are tried: above what services use, below what the system gives to clients.
 const OFFSETS: std::ops::Range<u16> = 2_000..24_000;
-/// How long it may take to be ready, and to end.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
-const STOP_TIMEOUT: Duration = Duration::from_secs(30);
-const LOOK_INTERVAL: Duration = Duration::from_millis(5);
-
 /// Where the four services listen, as `host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
@@ -36,6 +29,16 @@ impl Addresses {
     fn of(host: &str, orders_port: u16) -> Self {
         let at = |index: u16| format!("{host}:{}", orders_port + index);
         Self { orders: at(0), payments: at(1), inventory: at(2), orchestrator: at(3) }
+    }
+
+    /// Of a process that hosts that.
+    pub fn of_role(&self, role: Role) -> &str {
+        match role {
+            Role::All | Role::Orders => &self.orders,
+            Role::Payments => &self.payments,
+            Role::Inventory => &self.inventory,
+            Role::Orchestrator => &self.orchestrator,
+        }
     }
 
     /// From the address of orders, such as `http://localhost:8001`.
@@ -57,66 +60,32 @@ impl Addresses {
     }
 }
 
-/// A server of our own. It is killed if it is dropped before it was stopped.
-pub struct OwnServer {
-    child: Child,
+/// A shop of our own: its processes, which are killed if it is dropped before it was stopped.
+pub struct Shop {
+    /// One, or one for each service.
+    pub processes: Vec<Process>,
     /// Where it listens.
     pub addresses: Addresses,
 }
 
-impl OwnServer {
-    /// Starts this very program on a data folder and waits until it is ready.
+impl Shop {
+    /// Starts this very program on what a site holds, and waits until it is ready.
     ///
     /// # Errors
     /// It isn't ready in time.
-    pub async fn start(data: &Path) -> Result<Self, Failure> {
+    pub async fn start(site: &Site) -> Result<Self, Failure> {
         let offset = free_offset()?;
-        let log = data.join("server.log");
-        let io = |error| Failure::failed(format!("{}: {error}", log.display()), "df -h");
-        fs::create_dir_all(data).map_err(io)?;
-        let mut command = this_program(data)?;
-        command
-            .args(["serve", "--role", "all", "--host", "127.0.0.1", "--port-offset"])
-            .arg(offset.to_string())
-            .arg("--data")
-            .arg(data)
-            // Open as long as we live: however we end, it ends too.
-            .arg("--until-input-ends")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(File::create(&log).map_err(io)?)
-            // Ctrl-C is for us: the server is still to be looked at.
-            .process_group(0);
-        let child = command.spawn().map_err(|error| {
-            Failure::failed(format!("the server can't be started: {error}"), "orderweaver doctor")
-        })?;
         let addresses = Addresses::of("127.0.0.1", PORT + offset);
-        let mut server = Self { child, addresses };
-        server.wait_until_ready(&log).await?;
-        Ok(server)
-    }
-
-    async fn wait_until_ready(&mut self, log: &Path) -> Result<(), Failure> {
-        let begun = Instant::now();
-        while begun.elapsed() < START_TIMEOUT {
-            if let Ok(mut connection) = Connection::open(&self.addresses.orders).await
-                && connection.get("/ready").await.is_ok()
-            {
-                return Ok(());
-            }
-            if let Ok(Some(_)) = self.child.try_wait() {
-                break;
-            }
-            tokio::time::sleep(LOOK_INTERVAL).await;
+        let mut shop = Self { processes: vec![], addresses };
+        for role in site.roles() {
+            let (mut command, address) = (site.command()?, shop.addresses.of_role(*role));
+            command.env("ORDERWEAVER_PORT_OFFSET", offset.to_string());
+            shop.processes.push(Process::start(*role, command, &site.folder, address)?);
         }
-        let said = fs::read_to_string(log).unwrap_or_default();
-        let what = format!("the server is not ready; it said: {}", said.trim());
-        Err(Failure::failed(what, "orderweaver serve --role all --port-offset 100"))
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+        for process in &mut shop.processes {
+            process.wait_until_ready().await?;
+        }
+        Ok(shop)
     }
 
     /// Asks it to end, and waits until it has.
@@ -124,32 +93,11 @@ impl OwnServer {
     /// # Errors
     /// It doesn't, or says that something went wrong.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        let next = KEEP;
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        if let Some(pid) = pid {
-            // It may have ended already; then the wait tells how.
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        self.processes.iter().for_each(Process::ask_to_end);
+        for process in &mut self.processes {
+            process.ended().await?;
         }
-        let begun = Instant::now();
-        while begun.elapsed() < STOP_TIMEOUT {
-            match self.child.try_wait() {
-                Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => {
-                    return Err(Failure::failed(format!("the server ended with {status}"), next));
-                }
-                Ok(None) => tokio::time::sleep(LOOK_INTERVAL).await,
-                Err(error) => return Err(Failure::failed(error, next)),
-            }
-        }
-        Err(Failure::failed(format!("the server has not ended after {STOP_TIMEOUT:?}"), next))
-    }
-}
-
-impl Drop for OwnServer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        Ok(())
     }
 }
 
