@@ -84,7 +84,7 @@ fn checked<F>(
 where
     F: Future<Output = Result<Report, Unchecked>>,
 {
-    let statement = statement(&configuration.data, next_command)?;
+    let statement = statement(configuration, next_command)?;
     let interrupt = Interrupt::listen()?;
     let bar = bar(globals.quiet);
     let shown = bar.clone();

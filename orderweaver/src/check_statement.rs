@@ -1,52 +1,45 @@
-//! The statement of the built-in provider, as the check reads it.
+//! The payment provider's statement, as the check reads it.
 
+use crate::configuration::{Configuration, ProviderAddress};
 use crate::stores::books_path;
-use check::{Done, Stated};
+use check::{Done, Stated, Statement};
 use payment_fake::Entry;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use payment_http::HttpStatement;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use terminal::Failure;
 
-/// The statement of the books in a data folder, if there are any.
+/// That of the provider, where it is a server; else that of the books in the data folder, if there
+/// are any.
 pub fn statement(
-    data: &Path,
+    configuration: &Configuration,
     next_command: &str,
-) -> Result<Option<Arc<dyn check::Statement>>, Failure> {
-    let books = books_path(data);
-    if !books.is_file() {
-        return Ok(None);
-    }
-    let opened = payment_fake::Statement::open(&books);
-    let opened = opened.map_err(|error| Failure::failed(error, next_command))?;
-    Ok(Some(Arc::new(Statement { books, idle: Mutex::new(vec![opened]) })))
-}
-
-/// The built-in provider's statement, as the check reads it: as many readers as ask at once.
-struct Statement {
-    books: PathBuf,
-    idle: Mutex<Vec<payment_fake::Statement>>,
-}
-
-impl Statement {
-    fn ask<T>(
-        &self,
-        question: impl FnOnce(&payment_fake::Statement) -> Result<T, payment_fake::BooksError>,
-    ) -> Result<T, String> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let pooled = idle().pop();
-        let opened = pooled.map_or_else(|| payment_fake::Statement::open(&self.books), Ok);
-        let answered = opened.and_then(|books| {
-            let answer = question(&books);
-            idle().push(books);
-            answer
-        });
-        answered.map_err(|error| error.to_string())
+) -> Result<Option<Arc<dyn Statement>>, Failure> {
+    match &configuration.provider {
+        ProviderAddress::Elsewhere(address) => {
+            let next = format!("curl {address}/health");
+            let opened = HttpStatement::open(address.clone());
+            let opened = opened.map_err(|error| Failure::unreachable(error, next))?;
+            Ok(Some(Arc::new(Elsewhere(opened))))
+        }
+        ProviderAddress::Inside => {
+            let books = books_path(&configuration.data);
+            if !books.is_file() {
+                return Ok(None);
+            }
+            let opened = payment_fake::Statement::open(&books);
+            let opened = opened.map_err(|error| Failure::failed(error, next_command))?;
+            Ok(Some(Arc::new(Inside(opened))))
+        }
     }
 }
 
-impl check::Statement for Statement {
+/// The books of the built-in provider.
+struct Inside(payment_fake::Statement);
+
+impl Statement for Inside {
     fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Done>>, String> {
-        let done = self.ask(|books| books.done(operation_ids))?;
+        let done = self.0.done(operation_ids).map_err(|error| error.to_string())?;
         let done = done.into_iter().map(|entry| {
             entry.map(|Entry { order_id, kind, amount, .. }| Done { order_id, kind, amount })
         });
@@ -54,12 +47,44 @@ impl check::Statement for Statement {
     }
 
     fn succeeded(&self) -> Result<u64, String> {
-        self.ask(payment_fake::Statement::succeeded)
+        self.0.succeeded().map_err(|error| error.to_string())
     }
 
     fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
-        let page = self.ask(|books| books.page(after, rows_max))?;
-        let stated = |(operation_id, order_id)| Stated { operation_id, order_id };
+        let page = self.0.page(after, rows_max).map_err(|error| error.to_string())?;
+        let stated = |(operation_id, entry): (String, Entry)| Stated {
+            operation_id,
+            order_id: entry.order_id,
+        };
         Ok(page.into_iter().map(stated).collect())
+    }
+}
+
+/// What a provider elsewhere says.
+struct Elsewhere(HttpStatement);
+
+impl Statement for Elsewhere {
+    fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Done>>, String> {
+        let found = self.0.search(operation_ids)?;
+        let done = found.into_iter().map(|entry| {
+            let kind = entry.kind();
+            let payment_http::Entry { operation_id, order_id, amount, .. } = entry;
+            (operation_id, Done { order_id, kind, amount })
+        });
+        let done: BTreeMap<String, Done> = done.collect();
+        Ok(operation_ids.iter().map(|id| done.get(*id).cloned()).collect())
+    }
+
+    fn succeeded(&self) -> Result<u64, String> {
+        self.0.succeeded()
+    }
+
+    fn page(&self, after: &str, rows_max: usize) -> Result<Vec<Stated>, String> {
+        let page = self.0.page(after, rows_max)?;
+        let stated = |entry: payment_http::Entry| Stated {
+            operation_id: entry.operation_id,
+            order_id: entry.order_id,
+        };
+        Ok(page.operations.into_iter().map(stated).collect())
     }
 }

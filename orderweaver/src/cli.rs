@@ -50,6 +50,8 @@ pub enum Command {
     Dev(DevArguments),
     /// Start services as a company runs them.
     Serve(ServeArguments),
+    /// Start the built-in payment provider as a server that any number of payments processes share.
+    ProviderFake(ServeArguments),
     /// Hold everything that a store keeps against what must be true of it.
     Check(CheckArguments),
     /// Bring the tables of PostgreSQL databases up to date, or say how far they are.
@@ -111,7 +113,7 @@ pub struct DevArguments {
     pub no_samples: bool,
 }
 
-/// How services are started, beside the settings.
+/// How a server is started, beside the settings.
 #[derive(Args)]
 pub struct ServeArguments {
     /// End when standard input does: for a program whose server must not outlive it.

@@ -1,7 +1,7 @@
 //! `orderweaver dev`: a whole shop on this machine, with sample orders to look at.
 
 use crate::cli::DevArguments;
-use crate::configuration::{Configuration, StoreAddress};
+use crate::configuration::{Configuration, ProviderAddress, StoreAddress};
 use crate::process::{Base, Process, listen};
 use crate::samples;
 use crate::serve::runtime;
@@ -28,8 +28,9 @@ pub fn run(
     let begun = Instant::now();
     let interrupt = Interrupt::listen()?;
     let temporary = temporary_folder(arguments)?;
-    // It is a shop of its own, whatever store the environment names for others.
+    // It is a shop of its own, whatever the environment names for others.
     configuration.store = StoreAddress::Folder;
+    configuration.provider = ProviderAddress::Inside;
     if let Some(folder) = &temporary {
         configuration.data = folder.path().into();
     }

@@ -11,6 +11,7 @@ mod configuration;
 mod dev;
 mod migrate_command;
 mod process;
+mod provider_command;
 mod samples;
 mod serve;
 mod sim_command;
@@ -53,6 +54,9 @@ fn done(cli: Cli, matches: &ArgMatches) -> Outcome<ExitCode> {
         }
         Command::Serve(arguments) => {
             serve::run(&arguments, &configuration::load(&inputs)?.0, globals.color)
+        }
+        Command::ProviderFake(arguments) => {
+            provider_command::run(&arguments, &configuration::load(&inputs)?.0, globals.color)
         }
         Command::Check(arguments) => {
             check_command::run(&arguments, &configuration::load(&inputs)?.0, &globals)

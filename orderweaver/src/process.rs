@@ -75,7 +75,7 @@ impl<S: Store, B: Bus> Process<S, B> {
             return Err(Failure::failed(faults.join("\n"), "cargo test --package orchestrator"));
         }
         let check = check_of(configuration);
-        let provider = Provider::open(&configuration.data, &hosting)?;
+        let provider = Provider::open(configuration, &hosting)?;
         let ports = Adapters { store, bus, provider, observer: Observer::new() };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
         let engine = engine.map_err(|error| Failure::failed(error, &check))?;
@@ -158,7 +158,7 @@ impl<S: Store, B: Bus> Process<S, B> {
 
 /// Connections of one port at once: as many as the file descriptors of this process allow, with
 /// some kept back for files. Running out of them in the middle of a request would be worse.
-fn connections_max() -> usize {
+pub fn connections_max() -> usize {
     let ports = ServiceName::ALL.len();
     let wanted = (CONNECTIONS_MAX + SURPLUS_CONNECTIONS_MAX) * ports + DESCRIPTORS_KEPT;
     let granted = rlimit::increase_nofile_limit(wanted as u64).unwrap_or(0);
@@ -175,25 +175,34 @@ pub async fn listen(
     configuration: &Configuration,
     hosting: &Hosting,
 ) -> Result<Listeners, Failure> {
-    let Configuration { host, port_offset, .. } = configuration;
     let mut listeners = vec![];
     for service in hosting.names() {
-        let port = port(service) + port_offset;
-        let listener = TcpListener::bind((*host, port)).await.map_err(|error| {
-            let where_to = format!("port {port} ({service})");
-            match error.kind() {
-                ErrorKind::AddrInUse => {
-                    Failure::failed(format!("{where_to} is taken"), other_ports(*port_offset))
-                }
-                _ => Failure::failed(
-                    format!("{where_to} at {host}: {error}"),
-                    again_with("--host", "127.0.0.1"),
-                ),
-            }
-        })?;
+        let listener = bind(configuration, port(service), service.as_str()).await?;
         listeners.push((service, listener));
     }
     Ok(listeners)
+}
+
+/// Takes a port, which is given before the offset, for whoever has that name.
+pub async fn bind(
+    configuration: &Configuration,
+    port: u16,
+    name: &str,
+) -> Result<TcpListener, Failure> {
+    let Configuration { host, port_offset, .. } = configuration;
+    let port = port + port_offset;
+    TcpListener::bind((*host, port)).await.map_err(|error| {
+        let where_to = format!("port {port} ({name})");
+        match error.kind() {
+            ErrorKind::AddrInUse => {
+                Failure::failed(format!("{where_to} is taken"), other_ports(*port_offset))
+            }
+            _ => Failure::failed(
+                format!("{where_to} at {host}: {error}"),
+                again_with("--host", "127.0.0.1"),
+            ),
+        }
+    })
 }
 
 /// The command that was typed, at ports that may be free.

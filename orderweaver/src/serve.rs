@@ -21,11 +21,7 @@ pub fn run(
     configuration: &Configuration,
     color: When,
 ) -> Result<ExitCode, Failure> {
-    let interrupt = Interrupt::listen()?;
-    if arguments.until_input_ends {
-        let input = await_end(interrupt.clone());
-        input.map_err(|error| Failure::failed(error, "ulimit -u"))?;
-    }
+    let interrupt = interrupt(arguments)?;
     let publishing = buses::publishing(configuration)?;
     let hosting = Arc::new(hosting::of(&configuration.role.services(), publishing));
     let metrics = telemetry::start(configuration, color)?;
@@ -70,6 +66,16 @@ async fn until_asked<S: Store, B: Bus>(
     let done = process.run(interrupt).await;
     process.stop(interrupt).await;
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Whatever ends a server in good order.
+pub fn interrupt(arguments: &ServeArguments) -> Result<Interrupt, Failure> {
+    let interrupt = Interrupt::listen()?;
+    if arguments.until_input_ends {
+        let input = await_end(interrupt.clone());
+        input.map_err(|error| Failure::failed(error, "ulimit -u"))?;
+    }
+    Ok(interrupt)
 }
 
 /// Asks for the end once standard input ends. A thread of its own reads it: the runtime would wait

@@ -1,5 +1,6 @@
 //! The adapters of one process.
 
+use crate::configuration::{Configuration, ProviderAddress};
 use crate::stores::{books_path, elsewhere};
 use crate::telemetry::Observer;
 use contracts::messages::ProviderAnswered;
@@ -9,12 +10,13 @@ use engine::{
 };
 use hosting::SystemClock;
 use payment_fake::{Books, FakeProvider};
+use payment_http::HttpProvider;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use terminal::Failure;
 
-/// A store, maybe a bus, the built-in provider and the process clock.
+/// A store, maybe a bus, a payment provider and the process clock.
 pub struct Adapters<S, B = NoBus> {
     /// The store.
     pub store: S,
@@ -26,31 +28,61 @@ pub struct Adapters<S, B = NoBus> {
     pub observer: Observer,
 }
 
-/// The built-in provider, in a process that hosts payments; nobody else asks it for anything.
-pub struct Provider(Option<FakeProvider<SystemClock>>);
+/// Whom payments asks.
+pub enum Provider {
+    /// Nobody: payments is not hosted here.
+    Absent,
+    /// The built-in provider, in this process.
+    Inside(FakeProvider<SystemClock>),
+    /// A server.
+    Elsewhere(HttpProvider),
+}
 
 impl Provider {
-    /// With the books in the data folder.
+    /// As the settings have it. One that is elsewhere may be away: it is waited for.
     ///
     /// # Errors
-    /// They can't be opened.
-    pub fn open(data: &Path, hosting: &Hosting) -> Result<Self, Failure> {
+    /// The books of the built-in one can't be opened.
+    pub fn open(configuration: &Configuration, hosting: &Hosting) -> Result<Self, Failure> {
         if hosting.names().all(|service| service != ServiceName::Payments) {
-            return Ok(Self(None));
+            return Ok(Self::Absent);
         }
-        let failed = |error: String| Failure::failed(error, elsewhere(data));
-        fs::create_dir_all(data).map_err(|error| failed(format!("{}: {error}", data.display())))?;
-        let books = Books::open(&books_path(data)).map_err(|error| failed(error.to_string()))?;
-        Ok(Self(Some(FakeProvider::new(books, SystemClock))))
+        match &configuration.provider {
+            ProviderAddress::Inside => Ok(Self::Inside(built_in(&configuration.data)?)),
+            ProviderAddress::Elsewhere(address) => {
+                Ok(Self::Elsewhere(HttpProvider::new(address.clone())))
+            }
+        }
     }
+}
+
+/// The built-in provider with the books in the data folder.
+///
+/// # Errors
+/// They can't be opened.
+pub fn built_in(data: &Path) -> Result<FakeProvider<SystemClock>, Failure> {
+    let failed = |error: String| Failure::failed(error, elsewhere(data));
+    fs::create_dir_all(data).map_err(|error| failed(format!("{}: {error}", data.display())))?;
+    let books = Books::open(&books_path(data)).map_err(|error| failed(error.to_string()))?;
+    Ok(FakeProvider::new(books, SystemClock))
 }
 
 impl Effects for Provider {
     async fn perform(&self, request: Arc<Message>) -> Body {
-        match (&self.0, &request.body) {
-            (Some(provider), _) => provider.perform(request).await,
-            (None, Body::ProviderRequest(request)) => payment_fake::no_answer(request).into(),
-            (None, _) => ProviderAnswered::default().into(),
+        match (self, &request.body) {
+            (Self::Inside(provider), _) => provider.perform(request).await,
+            (Self::Elsewhere(provider), _) => provider.perform(request).await,
+            (Self::Absent, Body::ProviderRequest(request)) => {
+                payment_fake::no_answer(request).into()
+            }
+            (Self::Absent, _) => ProviderAnswered::default().into(),
+        }
+    }
+
+    async fn status(&self) -> Option<Result<(), String>> {
+        match self {
+            Self::Absent | Self::Inside(_) => None,
+            Self::Elsewhere(provider) => provider.status().await,
         }
     }
 }

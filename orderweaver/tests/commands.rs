@@ -37,7 +37,7 @@ const CASES: &[(&str, i32, &str, &str)] = &[
     ("man --dir /proc/nowhere", 1, "", "\nnext:  orderweaver man --dir man\n"),
     ("config explain -o json", 0, "\"source\": \"default\"", ""),
     ("config explain --port-offset 100", 0, " flag --port-offset ", ""),
-    ("config explain --port-offset x", 2, "", "allowed is a whole number from 0 to 57531\nnext: "),
+    ("config explain --port-offset x", 2, "", "allowed is a whole number from 0 to 57526\nnext: "),
     ("sim --seed 1 -o yaml", 0, "\ntrace: ", ""),
     ("sim --seed 1 --order o-0 -o json", 0, "\"order_id\": \"o-0\"", ""),
     ("config example", 0, "\nORDERWEAVER_PORT_OFFSET=0\n", ""),

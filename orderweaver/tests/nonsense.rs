@@ -55,7 +55,7 @@ const FLAGS: &[(&str, &str, &str, &str)] = &[
 
 /// The environment; what is said. Settings are the same in a file, by flag and by variable.
 const VARIABLES: &[(&str, &str, &str)] = &[
-    ("ORDERWEAVER_PORT_OFFSET", "-1", "allowed is a whole number from 0 to 57531"),
+    ("ORDERWEAVER_PORT_OFFSET", "-1", "allowed is a whole number from 0 to 57526"),
     ("ORDERWEAVER_REQUESTS_MAX", "0", "allowed is a whole number from 1 to 65536"),
     ("ORDERWEAVER_RATE_LIMIT_WINDOW", "1.5", "allowed is a whole number from 1 to 86400"),
     ("ORDERWEAVER_LOG", "loud", "allowed is one of off, error, warn, info, debug, trace"),

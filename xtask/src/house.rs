@@ -96,6 +96,7 @@ pub const CRATES: &[CrateRule] = &[
     shell("store-postgres", "adapters/store-postgres", &["engine", "service", "contracts"]),
     shell("bus-kafka", "adapters/bus-kafka", &["engine", "contracts"]),
     shell("payment-fake", "adapters/payment-fake", &["engine", "contracts"]),
+    shell("payment-http", "adapters/payment-http", &["engine", "contracts", "payment-fake"]),
     shell(
         "http-api",
         "adapters/http",

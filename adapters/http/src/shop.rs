@@ -7,9 +7,9 @@ use crate::problem::{
 };
 use contracts::{Currency, Message, MessageId, ServiceName, Source, Subject, Timestamp};
 use engine::{
-    Bus, BusError, Door, DoorError, Group, LogPage, LogPlace, LogRequest, LoggedMessage, News,
-    Page, PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, Tally, TallyRequest,
-    codec,
+    Bus, BusError, Door, DoorError, Effects, Group, LogPage, LogPlace, LogRequest, LoggedMessage,
+    News, Page, PageRequest, Ports, Queries, RequestKey, Status, StoreError, Stored, Tally,
+    TallyRequest, codec,
 };
 use futures_util::future::BoxFuture;
 use service::{Index, Kept, Key, Record, RecordKey, RecordKind, Reply, Value};
@@ -57,6 +57,8 @@ pub trait Shop: Send + Sync + 'static {
     fn status(&self) -> Status;
     /// What the broker says: `ok`, or what is missing there.
     fn broker(&self) -> Result<&'static str, String>;
+    /// Whether the payment provider answers; none where nobody elsewhere is asked.
+    fn provider(&self) -> BoxFuture<'_, Option<Result<(), String>>>;
     /// The time by this process's clock.
     fn now(&self) -> Timestamp;
 }
@@ -127,6 +129,10 @@ impl<P: Ports> Shop for Door<P> {
                 Ok(()) => Err("what was there at the start is still being read".into()),
             },
         }
+    }
+
+    fn provider(&self) -> BoxFuture<'_, Option<Result<(), String>>> {
+        Box::pin(self.ports().effects().status())
     }
 
     fn now(&self) -> Timestamp {

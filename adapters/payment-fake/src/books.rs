@@ -4,7 +4,7 @@ use crate::rules::{Entry, Verdict, judge};
 use contracts::messages::{OperationKind, ProviderRequest};
 use contracts::{Currency, Money, Timestamp};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::fmt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -27,16 +27,13 @@ CREATE TABLE IF NOT EXISTS operations (
   code TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;";
 
-/// The page cache of a reader in KiB: it looks for one operation after the other.
-const READER_CACHE_KIB: i64 = 32 * 1024;
-
 /// Marks a SQLite file as such books: the letters `OWPF`.
 const APPLICATION_ID: i32 = 0x4F57_5046;
 /// Of the tables.
 const VERSION: i32 = 1;
 
 /// Whether the file is ours, or still empty, and not newer than this program.
-fn identify(connection: &Connection, path: &Path) -> Result<(), BooksError> {
+pub(crate) fn identify(connection: &Connection, path: &Path) -> Result<(), BooksError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
     let tables = "SELECT count(*) FROM sqlite_schema";
@@ -168,14 +165,15 @@ fn handle(connection: &Connection, batch: &[Asked]) -> rusqlite::Result<Vec<Verd
     Ok(verdicts)
 }
 
-const COLUMNS: &str = "order_id, kind, amount, currency, first_seen, attempts, decided, code";
+pub(crate) const COLUMNS: &str =
+    "order_id, kind, amount, currency, first_seen, attempts, decided, code";
 
 fn read(connection: &Connection, operation_id: &str) -> rusqlite::Result<Option<Entry>> {
     let sql = format!("SELECT {COLUMNS} FROM operations WHERE operation_id = ?1");
     connection.prepare_cached(&sql)?.query_row([operation_id], entry).optional()
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let currency = row.get_ref(3)?.as_str()?.parse::<Currency>();
     let currency = currency.map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(error))
@@ -218,58 +216,4 @@ fn write(connection: &Connection, operation_id: &str, entry: &Entry) -> rusqlite
         code
     ])?;
     Ok(())
-}
-
-/// The provider's statement: its books as a reader has them, to be reconciled against.
-pub struct Statement(Connection);
-
-impl Statement {
-    /// Opens books that must be there, and changes nothing.
-    ///
-    /// # Errors
-    /// They are not there, or no such file.
-    pub fn open(path: &Path) -> Result<Self, BooksError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        identify(&connection, path)?;
-        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-        Ok(Self(connection))
-    }
-
-    /// The operations as far as they were done. All at one moment: a lock for each of them costs as
-    /// much as the looking up.
-    ///
-    /// # Errors
-    /// The books can't be read.
-    pub fn done(&self, operation_ids: &[&str]) -> Result<Vec<Option<Entry>>, BooksError> {
-        let moment = self.0.unchecked_transaction()?;
-        let sql =
-            format!("SELECT {COLUMNS} FROM operations WHERE operation_id = ?1 AND decided = 1");
-        let mut statement = moment.prepare_cached(&sql)?;
-        let done =
-            operation_ids.iter().map(|id| Ok(statement.query_row([id], entry).optional()?));
-        done.collect()
-    }
-
-    /// How many operations were done.
-    ///
-    /// # Errors
-    /// The books can't be read.
-    pub fn succeeded(&self) -> Result<u64, BooksError> {
-        let sql = "SELECT count(*) FROM operations WHERE decided = 1";
-        Ok(self.0.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// The next operations that were done, in the order of their ids: those, and whose they are.
-    ///
-    /// # Errors
-    /// The books can't be read.
-    pub fn page(&self, after: &str, rows_max: usize) -> Result<Vec<(String, String)>, BooksError> {
-        let sql = "SELECT operation_id, order_id FROM operations
-                   WHERE operation_id > ?1 AND decided = 1 ORDER BY operation_id LIMIT ?2";
-        let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
-        let mut statement = self.0.prepare_cached(sql)?;
-        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)));
-        Ok(rows?.collect::<rusqlite::Result<_>>()?)
-    }
 }

@@ -6,9 +6,11 @@
 
 mod books;
 mod rules;
+mod statement;
 
-pub use books::{Books, BooksError, Statement};
+pub use books::{Books, BooksError};
 pub use rules::{Entry, TOKENS, Verdict, judge};
+pub use statement::Statement;
 
 use contracts::messages::{ProviderAnswered, ProviderOutcome, ProviderRequest};
 use contracts::{Body, Message};
@@ -19,7 +21,7 @@ use std::time::Duration;
 /// How long a caller waits for an answer before it takes it for lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The provider as the engine reaches it, inside the process.
+/// The provider at work: inside the process, as the engine reaches it, or behind a server.
 pub struct FakeProvider<C> {
     books: Books,
     clock: C,
@@ -31,7 +33,8 @@ impl<C: Clock> FakeProvider<C> {
         Self { books, clock }
     }
 
-    async fn answer(&self, request: &ProviderRequest) -> Option<ProviderAnswered> {
+    /// Does what is asked, or says what became of it. None: no answer was made in time.
+    pub async fn answer(&self, request: &ProviderRequest) -> Option<ProviderAnswered> {
         match self.books.handle(request.clone(), self.clock.now()).await {
             Ok(Verdict::Answered(answer)) => Some(answer),
             Ok(Verdict::Silent) => {

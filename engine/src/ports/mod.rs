@@ -300,6 +300,11 @@ pub trait Effects: Send + Sync + 'static {
     /// Performs a request once, outside any transaction. It always gives an answer message; that
     /// none came in time is one of the answers.
     fn perform(&self, request: Arc<Message>) -> impl Future<Output = contracts::Body> + Send;
+
+    /// Whether they answer now, or else what is missing. None: they are part of this process.
+    fn status(&self) -> impl Future<Output = Option<Result<(), String>>> + Send {
+        async { None }
+    }
 }
 
 /// Time.

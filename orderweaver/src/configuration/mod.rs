@@ -14,7 +14,7 @@ mod tests;
 pub use example::example;
 pub use explain::explain;
 pub use flags::{add_flags, inputs};
-pub use setting::{BusAddress, LogFormat, Role, StoreAddress};
+pub use setting::{BusAddress, LogFormat, ProviderAddress, Role, StoreAddress};
 pub use settings::Configuration;
 
 use sources::{Gathered, Inputs, gather, unknown_variables};

@@ -148,6 +148,37 @@ impl Kind for BusUrl {
     }
 }
 
+/// Where the payment provider is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderAddress {
+    /// The built-in one is part of the process, with books in the data folder.
+    Inside,
+    /// It is asked over HTTP.
+    Elsewhere(payment_http::Address),
+}
+
+/// The address of a payment provider.
+pub struct ProviderUrl;
+
+impl Kind for ProviderUrl {
+    type Value = ProviderAddress;
+
+    fn allowed() -> String {
+        "fake, or http://host:8009".into()
+    }
+
+    fn read(text: &str) -> Option<ProviderAddress> {
+        match text {
+            "fake" => Some(ProviderAddress::Inside),
+            _ => text.parse().ok().map(ProviderAddress::Elsewhere),
+        }
+    }
+
+    fn shown(text: &str) -> String {
+        terminal::without_password(text)
+    }
+}
+
 /// Yes or no.
 pub struct Switch;
 
@@ -234,8 +265,8 @@ impl Kind for Address {
 /// What is added to the ports.
 pub struct PortOffset;
 
-/// The highest port before the offset is 8004.
-const PORT_OFFSET_MAX: u16 = u16::MAX - 8_004;
+/// The highest port before the offset is that of the built-in provider, 8009.
+const PORT_OFFSET_MAX: u16 = u16::MAX - 8_009;
 
 impl Kind for PortOffset {
     type Value = u16;

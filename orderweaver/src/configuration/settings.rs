@@ -2,7 +2,7 @@
 
 use super::setting::{
     Address, BusUrl, CurrencyCode, Folder, Kind, LogFilter, LogFormat, Name, OneOf, PortOffset,
-    Role, Setting, StoreUrl, Switch, Whole,
+    ProviderUrl, Role, Setting, StoreUrl, Switch, Whole,
 };
 use super::sources::{Value, read};
 use http_api::RateLimit;
@@ -51,8 +51,10 @@ macro_rules! settings {
 }
 
 const SERVERS: &[&str] = &["dev", "serve", "config explain"];
+const ON_PORTS: &[&str] = &["dev", "serve", "provider-fake", "config explain"];
 const SERVES: &[&str] = &["serve", "config explain"];
-const ON_DATA: &[&str] = &["dev", "serve", "config explain", "check"];
+const ON_DATA: &[&str] = &["dev", "serve", "provider-fake", "config explain", "check"];
+const ON_PROVIDER: &[&str] = &["serve", "config explain", "check"];
 const ON_STORE: &[&str] = &["serve", "config explain", "check", "migrate up", "migrate status"];
 
 settings! {
@@ -60,6 +62,8 @@ settings! {
     data: Folder = ".orderweaver", "DIR", ON_DATA;
     /// Where the store is: a SQLite file in the data folder, or a PostgreSQL database.
     store: StoreUrl = "sqlite", "URL", ON_STORE;
+    /// Where the payment provider is: part of the process, or a server that several share.
+    provider: ProviderUrl = "fake", "URL", ON_PROVIDER;
     /// Where the bus is that carries messages between services hosted apart, and events to others.
     bus: BusUrl = "none", "URL", SERVES;
     /// Go on without a bus: what is to be published is kept until there is one.
@@ -75,9 +79,10 @@ settings! {
     /// Which services a process hosts: all on one store, or one of them.
     role: OneOf<Role> = "all", "ROLE", SERVES;
     /// The address to listen on.
-    host: Address = "127.0.0.1", "ADDRESS", SERVERS;
-    /// Added to every port: 8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator.
-    port_offset: PortOffset = "0", "N", SERVERS;
+    host: Address = "127.0.0.1", "ADDRESS", ON_PORTS;
+    /// Added to every port: 8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator, 8009 the
+    /// built-in provider.
+    port_offset: PortOffset = "0", "N", ON_PORTS;
     /// The currency of amounts that name none.
     currency: CurrencyCode = "USD", "CODE", SERVERS;
     /// Requests in a window that one client (an Authorization, else an address) may make; 0: any.
@@ -87,9 +92,9 @@ settings! {
     /// Requests that are handled at once, over all ports; more are told to come again.
     requests_max: Whole<1, 65_536> = "2048", "N", SERVERS;
     /// What is logged, to standard error.
-    log: LogFilter = "warn", "FILTER", SERVERS;
+    log: LogFilter = "warn", "FILTER", ON_PORTS;
     /// How log lines look: auto is pretty on a terminal and json elsewhere.
-    log_format: OneOf<LogFormat> = "auto", "FORMAT", SERVERS;
+    log_format: OneOf<LogFormat> = "auto", "FORMAT", ON_PORTS;
 }
 
 impl Configuration {

@@ -23,8 +23,14 @@ use std::time::Duration;
 pub struct Server {
     child: Child,
     client: Client,
-    /// The URL of its store, if that is none in its folder.
-    store: Option<String>,
+    /// What it was given beside its folder and ports, such as the URL of its store.
+    given: Vec<String>,
+}
+
+/// The built-in provider as a server of its own, killed at the end by its own pid.
+pub struct ProviderServer {
+    child: Child,
+    offset: u16,
 }
 
 /// Speaks to a server; cheap to clone, and outlives it.
@@ -72,8 +78,13 @@ pub fn check(data: &Path) -> (bool, Vec<String>) {
 
 /// The same of a store elsewhere, with the provider's books in that folder.
 pub fn check_store(data: &Path, store: &str) -> (bool, Vec<String>) {
+    check_given(data, &["--store", store])
+}
+
+/// The same with further flags.
+pub fn check_given(data: &Path, flags: &[&str]) -> (bool, Vec<String>) {
     let data = data.display().to_string();
-    let output = orderweaver(&["check", "--data", &data, "--store", store]);
+    let output = orderweaver(&[&["check", "--data", &data], flags].concat());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines = text.lines().map(Into::into).chain(errors.lines().map(Into::into));
@@ -90,18 +101,77 @@ pub fn free_offset() -> u16 {
     let turn = TURN.fetch_add(1, Ordering::Relaxed);
     let begin = usize::try_from(std::process::id() % 6_000).expect("small") + 300 * turn;
     let mut offsets = candidates.skip(begin);
-    offsets.find(|offset| (8_001..=8_004).all(|port| is_free(port + offset))).expect("free ports")
+    let ports = [8_001, 8_002, 8_003, 8_004, PROVIDER_PORT];
+    offsets.find(|offset| ports.iter().all(|port| is_free(port + offset))).expect("free ports")
+}
+
+/// Of the built-in provider where it is a server.
+pub const PROVIDER_PORT: u16 = 8_009;
+
+impl ProviderServer {
+    /// Starts it on a folder and waits until it answers.
+    pub async fn start(data: &Path) -> Self {
+        let offset = free_offset();
+        let provider = Self { child: Self::spawn(data, offset), offset };
+        let client = provider.client();
+        for _ in 0..400 {
+            if client.try_call(Method::GET, PROVIDER_PORT, "/health", None).await.is_some() {
+                return provider;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the provider does not answer after two seconds");
+    }
+
+    /// Speaks to it.
+    pub fn client(&self) -> Client {
+        Client::at_offset(self.offset)
+    }
+
+    fn spawn(data: &Path, offset: u16) -> Child {
+        let (data, offset) = (data.display().to_string(), offset.to_string());
+        spawn(&["provider-fake", "--data", &data, "--port-offset", &offset])
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", PROVIDER_PORT + self.offset)
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it has ended");
+    }
+
+    /// A new process on the same folder and port. It answers soon.
+    pub fn restart(&mut self, data: &Path) {
+        self.child = Self::spawn(data, self.offset);
+    }
+}
+
+impl Drop for ProviderServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Server {
-    /// Starts the binary on that folder and waits until it is ready.
+    /// Starts the binary on that folder and waits until it takes orders.
     pub async fn start(data: &Path) -> Self {
-        Self::start_at(data, free_offset(), None, |_| {}).await
+        Self::start_at(data, free_offset(), vec![], |_| {}).await
     }
 
     /// The same on a database.
     pub async fn start_on(data: &Path, store: &str) -> Self {
-        Self::start_at(data, free_offset(), Some(store.into()), |_| {}).await
+        Self::start_given(data, &["--store", store]).await
+    }
+
+    /// The same with further flags, also after a restart.
+    pub async fn start_given(data: &Path, flags: &[&str]) -> Self {
+        let given = flags.iter().map(ToString::to_string).collect();
+        Self::start_at(data, free_offset(), given, |_| {}).await
     }
 
     /// The same with a log of that level, and the pipe that it goes to.
@@ -116,27 +186,27 @@ impl Server {
 
     /// As `start`, with further flags and variables.
     pub async fn start_with(data: &Path, configure: impl FnOnce(&mut Command)) -> Self {
-        Self::start_at(data, free_offset(), None, configure).await
+        Self::start_at(data, free_offset(), vec![], configure).await
     }
 
     async fn start_at(
         data: &Path,
         offset: u16,
-        store: Option<String>,
+        given: Vec<String>,
         configure: impl FnOnce(&mut Command),
     ) -> Self {
         let mut command = binary();
         command
             .args(["serve", "--role", "all", "--port-offset", &offset.to_string(), "--data"])
             .arg(data)
-            .args(store.iter().flat_map(|store| ["--store", store]))
+            .args(&given)
             .stderr(Stdio::null());
         configure(&mut command);
         let child = command.spawn().expect("the binary starts");
         let client = Client::at_offset(offset);
-        let server = Self { child, client, store };
+        let server = Self { child, client, given };
         for _ in 0..400 {
-            if server.ready(8_001).await {
+            if server.says_yes(8_001, "/readyz").await {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -162,7 +232,8 @@ impl Server {
 
     /// A new process on the same folder and ports.
     pub async fn restart(&mut self, data: &Path) {
-        let restarted = Self::start_at(data, self.client.offset, self.store.take(), |_| {}).await;
+        let given = std::mem::take(&mut self.given);
+        let restarted = Self::start_at(data, self.client.offset, given, |_| {}).await;
         drop(std::mem::replace(self, restarted));
     }
 
@@ -191,7 +262,11 @@ impl Client {
 
     /// Whether the service at that port is ready.
     pub async fn ready(&self, port: u16) -> bool {
-        let answer = self.try_call(Method::GET, port, "/ready", None).await;
+        self.says_yes(port, "/ready").await
+    }
+
+    async fn says_yes(&self, port: u16, path: &str) -> bool {
+        let answer = self.try_call(Method::GET, port, path, None).await;
         answer.is_some_and(|it| it.status == 200)
     }
 

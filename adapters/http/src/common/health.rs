@@ -19,10 +19,10 @@ pub(super) fn add(routes: Routes) -> Routes {
     let health = |it: Operation| it.answered("200", "ok", &HealthView::of(ServiceName::Orders));
     let ready = |it: Operation| {
         let away = Err("the store is unavailable: the disk doesn't answer".to_string());
-        it.answered("200", "ready", &ReadinessView::of(&Ok("ok"), None)).answered(
+        it.answered("200", "ready", &ReadinessView::of(&Ok("ok"), &Beside::default())).answered(
             "503",
             "not_ready",
-            &ReadinessView::of(&away, None),
+            &ReadinessView::of(&away, &Beside::default()),
         )
     };
     routes
@@ -96,6 +96,11 @@ struct Checks {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "not used")]
     broker: Option<String>,
+    /// Whether the payment provider answers, where that is not part of the process. Only at
+    /// `/ready`, because orders are taken without it; payments wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ok")]
+    provider: Option<String>,
 }
 
 fn readiness() -> Object {
@@ -111,10 +116,19 @@ fn said(check: &Check) -> String {
     }
 }
 
+/// Those that writes go on without, as far as they matter.
+#[derive(Default)]
+struct Beside {
+    broker: Option<Check>,
+    provider: Option<Check>,
+}
+
 impl ReadinessView {
-    fn of(store: &Check, broker: Option<&Check>) -> Self {
-        let is_ready = store.is_ok() && broker.is_none_or(Result::is_ok);
-        let checks = Checks { store: said(store), broker: broker.map(said) };
+    fn of(store: &Check, beside: &Beside) -> Self {
+        let (broker, provider) = (beside.broker.as_ref(), beside.provider.as_ref());
+        let is_ready = [Some(store), broker, provider].into_iter().flatten().all(Result::is_ok);
+        let checks =
+            Checks { store: said(store), broker: broker.map(said), provider: provider.map(said) };
         Self { status: if is_ready { "ready" } else { "not_ready" }, checks }
     }
 }
@@ -139,20 +153,22 @@ async fn store(api: &Api) -> Check {
     }
 }
 
-/// Whether everything can be done: the store answers, and the broker, where there is one.
+/// Whether everything can be done: the store answers, and broker and provider, where there are any.
 #[utoipa::path(get, path = "/ready", tag = "service",
     responses((status = 200, description = "It can be sent requests", body = ReadinessView),
         (status = 503, description = "Something is missing", body = ReadinessView)))]
 async fn get_ready(State(api): State<Api>) -> ReadinessView {
-    ReadinessView::of(&store(&api).await, Some(&api.shop().broker()))
+    let provider = api.shop().provider().await.map(|answers| answers.map(|()| "ok"));
+    let beside = Beside { broker: Some(api.shop().broker()), provider };
+    ReadinessView::of(&store(&api).await, &beside)
 }
 
-/// For a probe that sends requests elsewhere: as `/ready`, without the broker.
+/// For a probe that sends requests elsewhere: as `/ready`, without broker and payment provider.
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, description = "It can be sent requests", body = ReadinessView),
         (status = 503, description = "Something is missing", body = ReadinessView)))]
 async fn get_readyz(State(api): State<Api>) -> ReadinessView {
-    ReadinessView::of(&store(&api).await, None)
+    ReadinessView::of(&store(&api).await, &Beside::default())
 }
 
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
