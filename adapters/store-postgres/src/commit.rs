@@ -171,10 +171,16 @@ fn change_timers<'a>(
         timers.iter().filter(|(_, row)| row.is_none()).map(|(key, _)| key).collect();
     if !cancelled.is_empty() {
         flight.add(
-            "DELETE FROM orderweaver.timers t
-             USING unnest($1::smallint[], $2::text[], $3::text[]) AS k (service, subject, label)
-             JOIN orderweaver.names n ON n.name = k.subject
-             WHERE t.subject = n.id AND t.service = k.service AND t.label = k.label",
+            "DELETE FROM orderweaver.timers WHERE ctid = ANY (ARRAY(
+               SELECT timer.ctid
+               FROM unnest($1::smallint[], $2::text[], $3::text[]) AS k (service, subject, label)
+               CROSS JOIN LATERAL (
+                 SELECT id FROM orderweaver.names WHERE name = k.subject OFFSET 0
+               ) AS named
+               CROSS JOIN LATERAL (
+                 SELECT t.ctid FROM orderweaver.timers t
+                 WHERE t.subject = named.id AND t.service = k.service AND t.label = k.label OFFSET 0
+               ) AS timer))",
             parameters![
                 cancelled.iter().map(|key| key.service.number()).collect::<Vec<_>>(),
                 cancelled.iter().map(|key| key.subject.as_str()).collect::<Vec<_>>(),

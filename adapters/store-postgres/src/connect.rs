@@ -33,6 +33,7 @@ const SESSION: &str = "-c lock_timeout=10s -c idle_in_transaction_session_timeou
      -c default_transaction_isolation=read\\ committed -c synchronous_commit=on \
      -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off \
      -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
+     -c enable_memoize=off \
      -c tcp_user_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 \
      -c tcp_keepalives_count=3";
 

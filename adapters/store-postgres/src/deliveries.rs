@@ -18,9 +18,9 @@ impl Deliveries for PostgresStore {
     async fn due_timers(&self, timers_max: usize) -> Result<Vec<TimerRow>, StoreError> {
         let time = &self.0.time;
         let sql = format!(
-            "SELECT t.service, n.name, t.label, t.at, t.message
-             FROM (SELECT * FROM orderweaver.timers WHERE at <= {} ORDER BY at LIMIT $2) t
-             JOIN orderweaver.names n ON n.id = t.subject ORDER BY t.at",
+            "SELECT service, (SELECT name FROM orderweaver.names WHERE id = subject), label, at,
+                    message
+             FROM orderweaver.timers WHERE at <= {} ORDER BY at LIMIT $2",
             time.sql("$1")
         );
         let rows = self.work(&sql, parameters![time.at_least(), limit(timers_max)]).await?;
@@ -36,9 +36,10 @@ impl Deliveries for PostgresStore {
             "SELECT (SELECT at FROM orderweaver.timers ORDER BY at LIMIT 1),
                     EXISTS (SELECT FROM orderweaver.hops),
                     EXISTS (SELECT FROM orderweaver.outbox),
-                    EXISTS (SELECT FROM orderweaver.effects
-                            WHERE {free})",
-            free = free(&time.sql("$1"))
+                    EXISTS (SELECT FROM orderweaver.effects WHERE {expired})
+                      OR EXISTS (SELECT FROM orderweaver.effects WHERE {orphaned})",
+            expired = expired(&time.sql("$1")),
+            orphaned = orphaned(&time.sql("$1")),
         );
         let rows = self.work(&sql, parameters![time.at_least(), number(epoch)]).await?;
         let row = one(&rows)?;
@@ -85,16 +86,22 @@ impl Deliveries for PostgresStore {
     async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {
         let (time, lease) = (&self.0.time, span(claim.lease));
         let sql = format!(
-            "WITH free AS (
-               SELECT id, service FROM orderweaver.effects
-               WHERE {free} ORDER BY claimed_until LIMIT $4 FOR UPDATE SKIP LOCKED
+            "WITH expired AS (
+               SELECT ctid FROM orderweaver.effects
+               WHERE {expired} ORDER BY claimed_until LIMIT $4 FOR UPDATE SKIP LOCKED
+             ), orphaned AS (
+               SELECT ctid FROM orderweaver.effects
+               WHERE {orphaned} ORDER BY claimed_until LIMIT $4 FOR UPDATE SKIP LOCKED
              )
-             UPDATE orderweaver.effects e
+             UPDATE orderweaver.effects
              SET claimed_until = {now} + $3, claimed_by = $2
-             FROM free WHERE e.id = free.id AND e.service = free.service
-             RETURNING e.service, e.id, e.destination, e.request, e.claimed_until, e.claimed_by",
+             WHERE ctid = ANY (ARRAY(
+               SELECT ctid FROM expired UNION ALL SELECT ctid FROM orphaned LIMIT $4
+             ))
+             RETURNING service, id, destination, request, claimed_until, claimed_by",
             now = time.sql("$1"),
-            free = free(&time.sql("$1"))
+            expired = expired(&time.sql("$1")),
+            orphaned = orphaned(&time.sql("$1"))
         );
         let (epoch, slots) = (number(claim.epoch), limit(claim.slots));
         let rows = self.work(&sql, parameters![time.at_least(), epoch, lease, slots]).await?;
@@ -158,11 +165,17 @@ impl PostgresStore {
     }
 }
 
-/// Nobody performs it: the claim has run out, or who had it is dead. One's own runs out too: nobody
-/// performs what was claimed with a commit whose answer was lost.
-fn free(now: &str) -> String {
+/// Nobody performs it: it was never claimed, or the claim has run out. One's own runs out too:
+/// nobody performs what was claimed with a commit whose answer was lost.
+fn expired(now: &str) -> String {
+    format!("claimed_until <= {now}")
+}
+
+/// Who performed it is dead. At any time only so many requests are claimed as are performed at
+/// once.
+fn orphaned(now: &str) -> String {
     let alive = presence::alive();
-    format!("(claimed_until <= {now} OR claimed_by <> $2 AND claimed_by % {LOCKS} NOT IN {alive})")
+    format!("claimed_until > {now} AND claimed_by <> $2 AND claimed_by % {LOCKS} NOT IN {alive}")
 }
 
 fn one(rows: &[Row]) -> Result<&Row, StoreError> {

@@ -6,7 +6,12 @@
 //! and in the outbox are in the order of commits, a reader that goes on from the last position
 //! misses nothing, and nobody locks rows, so there are no deadlocks.
 //!
-//! Statements are set-based: one for each table and round, never one for each message.
+//! Statements are set-based: one for each table and round, never one for each message. Their plans
+//! don't depend on what the planner believes. Where it takes a table for empty, as it was when it
+//! was counted last, it goes through all of it and looks for each row among the keys, or takes an
+//! index that only looks as good; and a connection keeps its plan while the table grows. So no
+//! growing table is joined in a way that can be turned round: rows are looked up by `= ANY` of an
+//! array, or in a `LATERAL` subquery with `OFFSET` or `LIMIT`, or by `ctid` (`tests/plans.rs`).
 //!
 //! Invariant: the meaning of a record is not read here, and no SQL is written per service.
 

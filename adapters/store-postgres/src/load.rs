@@ -38,8 +38,11 @@ pub(crate) async fn load(attempt: &mut Attempt<'_>, wanted: Wanted) -> Outcome<L
         flight.add(
             "SELECT k.index FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[])
                     AS k (index, service, source, subject)
-             JOIN orderweaver.lots l
-               ON l.service = k.service AND l.source = k.source AND l.subject = k.subject",
+             CROSS JOIN LATERAL (
+               SELECT FROM orderweaver.lots l
+               WHERE l.service = k.service AND l.source = k.source AND l.subject = k.subject
+               OFFSET 0
+             ) AS lot",
             indexed_lots(lots.iter()),
         );
     }
@@ -90,10 +93,9 @@ impl Table {
         let column = index.columns.last()?;
         let only = index.only.map_or_else(String::new, |only| format!("({only}) AND "));
         let sql = format!(
-            "SELECT r.key, r.version, r.schema, r.body, n.name
-             FROM (SELECT * FROM {} WHERE {only}{column} <= $1
-                   ORDER BY {column}, key LIMIT $2) r
-             JOIN orderweaver.names n ON n.id = r.key >> 24 ORDER BY r.{column}, r.key",
+            "SELECT key, version, schema, body,
+                    (SELECT name FROM orderweaver.names WHERE id = key >> 24)
+             FROM {} WHERE {only}{column} <= $1 ORDER BY {column}, key LIMIT $2",
             self.name
         );
         Some((self, sql))

@@ -120,8 +120,7 @@ impl<'a> RoundNames<'a> {
         let texts: Vec<&str> = wanted.keys().map(Subject::as_str).collect();
         let mut flight = Flight::default();
         flight.add(
-            "SELECT n.name, n.id FROM unnest($1::text[]) AS k (name)
-             JOIN orderweaver.names n ON n.name = k.name",
+            "SELECT name, id FROM orderweaver.names WHERE name = ANY ($1::text[])",
             parameters![texts],
         );
         let rows = flight.send(client).await?.remove(0);

@@ -83,10 +83,12 @@ fn sql<'a>(table: &Table, request: &'a PageRequest, parameters: &mut Vec<Paramet
            FROM leap{ways}
            WHERE leaps < {LEAPS_MAX} AND found <= $4
          )
-         SELECT leaps, found, leap.value, leap.key, row_value, row_key, r.version, r.body, n.name
+         SELECT leaps, found, leap.value, leap.key, row_value, row_key, r.version, r.body,
+                (SELECT name FROM orderweaver.names WHERE id = row_key >> 24)
          FROM leap
-         LEFT JOIN {} r ON r.key = row_key
-         LEFT JOIN orderweaver.names n ON n.id = row_key >> 24
+         LEFT JOIN LATERAL (
+           SELECT version, body FROM {} WHERE key BETWEEN row_key AND row_key ORDER BY key LIMIT 1
+         ) AS r ON true
          WHERE leaps > 0 ORDER BY leaps",
         table.name
     )

@@ -65,8 +65,10 @@ impl Queries for PostgresStore {
         let rows = match about {
             Some(subject) => {
                 let sql = "SELECT position, messages FROM orderweaver.log
-                           WHERE subject = (SELECT id FROM orderweaver.names WHERE name = $3)
-                             AND position >= $1 ORDER BY position LIMIT $2";
+                           WHERE (subject, position) >=
+                                   ((SELECT id FROM orderweaver.names WHERE name = $3), $1)
+                             AND subject <= (SELECT id FROM orderweaver.names WHERE name = $3)
+                           ORDER BY subject, position LIMIT $2";
                 let parameters = parameters![from, log_rows(messages_max), subject.to_string()];
                 self.read(sql, parameters).await?
             }
@@ -186,9 +188,10 @@ impl PostgresStore {
     ) -> Result<Vec<Stored>, StoreError> {
         let table = &self.0.tables.get(kind.name)?.name;
         let sql = format!(
-            "SELECT r.key, r.version, r.body FROM orderweaver.names n
-             JOIN {table} r ON r.key BETWEEN (n.id << 24) + $2 AND (n.id << 24) + $3
-             WHERE n.name = $1 ORDER BY r.key LIMIT $4"
+            "SELECT key, version, body FROM {table}
+             WHERE key BETWEEN (SELECT (id << 24) + $2 FROM orderweaver.names WHERE name = $1)
+                           AND (SELECT (id << 24) + $3 FROM orderweaver.names WHERE name = $1)
+             ORDER BY key LIMIT $4"
         );
         let (first, last) = (row_key(0, first), row_key(0, last));
         let parameters = parameters![subject.to_string(), first, last, limit(rows_max)];

@@ -31,12 +31,7 @@ pub(crate) async fn recognise(
         parameters![attempt.shared.time.at_least()],
     );
     if !inbox.is_empty() {
-        flight.add(
-            "SELECT i.service, i.key, i.fingerprint, i.reply
-             FROM unnest($1::bytea[], $2::smallint[]) AS k (key, service)
-             JOIN orderweaver.inbox i ON i.key = k.key AND i.service = k.service",
-            keys(inbox),
-        );
+        flight.add(format!("SELECT known.* FROM {KNOWN}"), keys(inbox));
     }
     rows.find(&mut flight);
     let mut answers = flight.send(attempt.session.client()).await?.into_iter();
@@ -48,6 +43,25 @@ pub(crate) async fn recognise(
     let gone = rows.gone(answers)?.into_iter().map(|index| consumed[index].clone()).collect();
     Ok(Recognised { now: attempt.moment.now, known, gone })
 }
+
+/// What the inbox knows of these keys.
+pub(crate) const KNOWN: &str = "unnest($1::bytea[], $2::smallint[]) AS k (key, service)
+    CROSS JOIN LATERAL (
+      SELECT service, key, fingerprint, reply FROM orderweaver.inbox i
+      WHERE i.key = k.key AND i.service = k.service OFFSET 0
+    ) AS known";
+
+/// Those of these timers that are set to these times.
+const TIMERS: &str = "unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bigint[])
+       AS k (index, service, subject, label, at)
+     CROSS JOIN LATERAL (
+       SELECT id FROM orderweaver.names WHERE name = k.subject OFFSET 0
+     ) AS named
+     CROSS JOIN LATERAL (
+       SELECT t.ctid, t.at FROM orderweaver.timers t
+       WHERE t.subject = named.id AND t.service = k.service AND t.label = k.label OFFSET 0
+     ) AS timer
+     WHERE timer.at = k.at";
 
 /// Keys of the inbox as parameters: an array of keys and one of services.
 pub(crate) fn keys<'a>(inbox: &[(ServiceName, MessageId)]) -> Vec<Parameter<'a>> {
@@ -112,66 +126,69 @@ impl<'a> ConsumedRows<'a> {
 
     /// Asks for the places of those that are there.
     pub fn find(&self, flight: &mut Flight<'a>) {
-        self.each("SELECT k.index", flight);
-    }
-
-    /// Deletes them.
-    pub fn delete(&self, flight: &mut Flight<'a>) {
-        self.each("DELETE", flight);
-    }
-
-    fn each(&self, what: &str, flight: &mut Flight<'a>) {
         if !self.timers.is_empty() {
-            self.timers(what, flight);
+            flight.add(format!("SELECT k.index FROM {TIMERS}"), self.timers());
         }
         if !self.effects.is_empty() {
-            self.effects(what, flight);
+            flight.add(
+                "SELECT k.index
+                 FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS k (index, service, id)
+                 CROSS JOIN LATERAL (
+                   SELECT FROM orderweaver.effects e
+                   WHERE e.id = k.id AND e.service = k.service OFFSET 0
+                 ) AS effect",
+                parameters![
+                    self.effects.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
+                    self.effects.iter().map(|it| it.1).collect::<Vec<_>>(),
+                    self.effects.iter().map(|it| it.2.as_str()).collect::<Vec<_>>(),
+                ],
+            );
         }
         if !self.hops.is_empty() {
-            self.hops(what, flight);
+            flight.add(
+                "SELECT k.index FROM unnest($1::bigint[], $2::bigint[]) AS k (index, position)
+                 CROSS JOIN LATERAL (
+                   SELECT FROM orderweaver.hops h WHERE h.position = k.position OFFSET 0
+                 ) AS hop",
+                parameters![
+                    self.hops.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
+                    self.hops.iter().map(|it| it.1).collect::<Vec<_>>(),
+                ],
+            );
         }
     }
 
-    fn timers(&self, what: &str, flight: &mut Flight<'a>) {
-        let keys = "unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bigint[])
-                    AS k (index, service, subject, label, at)
-                    JOIN orderweaver.names n ON n.name = k.subject";
-        let same = "t.subject = n.id AND t.service = k.service AND t.label = k.label
-                    AND t.at = k.at";
-        flight.add(
-            sentence(what, "orderweaver.timers t", keys, same),
-            parameters![
-                self.timers.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
-                self.timers.iter().map(|it| it.1).collect::<Vec<_>>(),
-                self.timers.iter().map(|it| it.2.as_str()).collect::<Vec<_>>(),
-                self.timers.iter().map(|it| it.3.as_str()).collect::<Vec<_>>(),
-                self.timers.iter().map(|it| it.4).collect::<Vec<_>>(),
-            ],
-        );
+    /// Deletes them. Timers by their place, for only who has the seal changes any; effects by what
+    /// they are, for others may claim them meanwhile, and a claimed row has another place.
+    pub fn delete(&self, flight: &mut Flight<'a>) {
+        if !self.timers.is_empty() {
+            let sql = "DELETE FROM orderweaver.timers WHERE ctid = ANY (ARRAY(SELECT timer.ctid";
+            flight.add(format!("{sql} FROM {TIMERS}))"), self.timers());
+        }
+        for service in ServiceName::ALL.map(ServiceName::number) {
+            let own = self.effects.iter().filter(|it| it.1 == service);
+            let ids: Vec<&str> = own.map(|it| it.2.as_str()).collect();
+            if !ids.is_empty() {
+                let sql = "DELETE FROM orderweaver.effects
+                           WHERE id = ANY ($1::text[]) AND service = $2";
+                flight.add(sql, parameters![ids, service]);
+            }
+        }
+        if !self.hops.is_empty() {
+            let positions: Vec<i64> = self.hops.iter().map(|it| it.1).collect();
+            let sql = "DELETE FROM orderweaver.hops WHERE position = ANY ($1::bigint[])";
+            flight.add(sql, parameters![positions]);
+        }
     }
 
-    fn effects(&self, what: &str, flight: &mut Flight<'a>) {
-        let keys = "unnest($1::bigint[], $2::smallint[], $3::text[]) AS k (index, service, id)";
-        let same = "t.id = k.id AND t.service = k.service";
-        flight.add(
-            sentence(what, "orderweaver.effects t", keys, same),
-            parameters![
-                self.effects.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
-                self.effects.iter().map(|it| it.1).collect::<Vec<_>>(),
-                self.effects.iter().map(|it| it.2.as_str()).collect::<Vec<_>>(),
-            ],
-        );
-    }
-
-    fn hops(&self, what: &str, flight: &mut Flight<'a>) {
-        let keys = "unnest($1::bigint[], $2::bigint[]) AS k (index, position)";
-        flight.add(
-            sentence(what, "orderweaver.hops t", keys, "t.position = k.position"),
-            parameters![
-                self.hops.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
-                self.hops.iter().map(|it| it.1).collect::<Vec<_>>(),
-            ],
-        );
+    fn timers(&self) -> Vec<Parameter<'a>> {
+        parameters![
+            self.timers.iter().map(|it| index(it.0)).collect::<Vec<_>>(),
+            self.timers.iter().map(|it| it.1).collect::<Vec<_>>(),
+            self.timers.iter().map(|it| it.2.as_str()).collect::<Vec<_>>(),
+            self.timers.iter().map(|it| it.3.as_str()).collect::<Vec<_>>(),
+            self.timers.iter().map(|it| it.4).collect::<Vec<_>>(),
+        ]
     }
 
     /// The places of those that were not found.
@@ -184,13 +201,6 @@ impl<'a> ConsumedRows<'a> {
         let all = all.chain(self.effects.iter().map(|it| it.0));
         let all = all.chain(self.hops.iter().map(|it| it.0));
         Ok(all.filter(|it| !places.contains(&index(*it))).collect())
-    }
-}
-
-fn sentence(what: &str, table: &str, keys: &str, same: &str) -> String {
-    match what {
-        "DELETE" => format!("DELETE FROM {table} USING {keys} WHERE {same}"),
-        what => format!("{what} FROM {keys} JOIN {table} ON {same}"),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Broken, Outcome};
 use crate::flight::{Flight, parameters};
 use crate::load::indexed_lots;
 use crate::names::row_key;
-use crate::recognise::{ConsumedRows, keys};
+use crate::recognise::{ConsumedRows, KNOWN, keys};
 use crate::transaction::Attempt;
 use engine::UnitOfWork;
 use rustc_hash::FxHashMap;
@@ -21,8 +21,7 @@ pub(crate) async fn check(attempt: &Attempt<'_>, unit: &UnitOfWork) -> Outcome<(
     count_changed_records(attempt, unit, &mut flight)?;
     let absent: Vec<&str> = attempt.names.absent().map(contracts::Subject::as_str).collect();
     flight.add(
-        "SELECT count(*) FROM unnest($1::text[]) AS k (name)
-         JOIN orderweaver.names n ON n.name = k.name",
+        "SELECT count(*) FROM orderweaver.names WHERE name = ANY ($1::text[])",
         parameters![absent],
     );
     let mut lots = indexed_lots(unit.seen_lots.iter().map(|(lot, _)| lot));
@@ -32,17 +31,15 @@ pub(crate) async fn check(attempt: &Attempt<'_>, unit: &UnitOfWork) -> Outcome<(
         "SELECT count(*)
          FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::boolean[])
                 AS k (index, service, source, subject, was_there)
-         LEFT JOIN orderweaver.lots l
-           ON l.service = k.service AND l.source = k.source AND l.subject = k.subject
-         WHERE (l.service IS NOT NULL) <> k.was_there",
+         LEFT JOIN LATERAL (
+           SELECT true AS is_there FROM orderweaver.lots l
+           WHERE l.service = k.service AND l.source = k.source AND l.subject = k.subject OFFSET 0
+         ) AS lot ON true
+         WHERE (lot.is_there IS NOT NULL) <> k.was_there",
         lots,
     );
     let inbox: Vec<_> = unit.inbox.iter().map(|row| (row.service, row.key)).collect();
-    flight.add(
-        "SELECT count(*) FROM unnest($1::bytea[], $2::smallint[]) AS k (key, service)
-         JOIN orderweaver.inbox i ON i.key = k.key AND i.service = k.service",
-        keys(&inbox),
-    );
+    flight.add(format!("SELECT count(*) FROM {KNOWN}"), keys(&inbox));
     let counts = flight.send(attempt.session.client()).await?;
     for row in counts.iter().flatten() {
         if row.try_get::<_, i64>(0)? > 0 {

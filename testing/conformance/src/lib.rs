@@ -73,7 +73,11 @@ pub fn check(site: &impl Site, story: &str) {
     run(play(site, story));
 }
 
-async fn play(site: &impl Site, story: &str) {
+/// As [`check`], for those who have a runtime.
+///
+/// # Panics
+/// As [`check`].
+pub async fn play(site: &impl Site, story: &str) {
     let lines: Vec<&str> = story.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let mut bench = bench::Bench::open(site).await;
     let mut told = vec![];
