@@ -11,23 +11,25 @@ type Work<'a> = Draft<'a, Record>;
 
 /// Sets what was counted at one location.
 pub(crate) fn set(draft: Work<'_>, command: &SetStock) -> Decision<Record> {
-    let draft = match draft.expecting_version(&stock_key(&command.sku)) {
+    let sku = draft.message.subject.to_string();
+    let draft = match draft.expecting_version(&stock_key(&sku)) {
         Ok(draft) => draft,
         Err(refusal) => return refusal,
     };
-    let mut stock = draft.get(&stock_key(&command.sku)).cloned().unwrap_or_default();
+    let mut stock = draft.get(&stock_key(&sku)).cloned().unwrap_or_default();
     stock.policy = match command.policy() {
         StockPolicy::Deny => Policy::Deny,
         StockPolicy::Untracked => Policy::Untracked,
         StockPolicy::Unspecified => stock.policy,
     };
     let kind = MovementKind::Count;
-    change(draft, stock, &command.sku, &command.location, command.on_hand, kind, "")
+    change(draft, stock, &sku, &command.location, command.on_hand, kind, "")
 }
 
 /// Adds to what lies at one location, or takes from it.
 pub(crate) fn adjust(draft: Work<'_>, command: &AdjustStock) -> Decision<Record> {
-    let AdjustStock { sku, location, delta, reason } = command;
+    let AdjustStock { sku: _, location, delta, reason } = command;
+    let sku = &draft.message.subject.to_string();
     let Some(stock) = draft.get(&stock_key(sku)).cloned() else {
         let detail = format!("there is no SKU {sku}: make it with PUT /stock/{sku}");
         return draft.refuse("sku_not_found", detail);

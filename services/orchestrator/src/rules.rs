@@ -19,7 +19,8 @@ use service::{Decision, Draft, TallyChange};
 type Work<'a> = Draft<'a, Record>;
 
 pub(crate) fn order_created(mut draft: Work<'_>, order: &OrderCreated) -> Decision<Record> {
-    if draft.get(&saga_key(&order.order_id, 0)).is_some() {
+    let order_id = draft.message.subject.to_string();
+    if draft.get(&saga_key(&order_id, 0)).is_some() {
         return Decision::Ignore("the saga runs already");
     }
     let Ok(total) = order.total_or_amount(Currency::USD) else {
@@ -30,8 +31,7 @@ pub(crate) fn order_created(mut draft: Work<'_>, order: &OrderCreated) -> Decisi
         CaptureMode::Manual => &PLACE_ORDER_MANUAL_CAPTURE,
         CaptureMode::Automatic | CaptureMode::Unspecified => &PLACE_ORDER,
     };
-    let order_id = order.order_id.as_str();
-    let transition = start(definition, &saga_id(order_id, definition.name, 0), draft.now);
+    let transition = start(definition, &saga_id(&order_id, definition.name, 0), draft.now);
     let order = PlacedOrder {
         user_id: order.user_id.clone(),
         total,

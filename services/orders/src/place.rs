@@ -43,22 +43,21 @@ impl AcknowledgedOrder {
 }
 
 pub(crate) fn create(mut draft: Draft<'_, Record>, request: &CreateOrder) -> Decision<Record> {
-    let now = draft.now;
-    let Some(order) = order(request, now) else {
+    let (order_id, now) = (draft.message.subject.to_string(), draft.now);
+    let Some(order) = order(&order_id, request, now) else {
         return draft.refuse("validation_failed", "lines and total have no agreeing amounts");
     };
-    let order_id = request.order_id.as_str();
     let event = OrderCreated {
-        order_id: order_id.into(),
+        order_id: order_id.clone(),
         user_id: request.user_id.clone(),
         lines: request.lines.clone(),
         capture_mode: request.capture_mode,
         payment_method: request.payment_method.clone(),
         ..OrderCreated::default()
     };
-    draft.reply(Reply::accepted(&AcknowledgedOrder::of(order_id, &order)));
+    draft.reply(Reply::accepted(&AcknowledgedOrder::of(&order_id, &order)));
     draft.send(event.with_total(order.total));
-    draft.put(order_key(order_id), order);
+    draft.put(order_key(&order_id), order);
     draft.apply()
 }
 
@@ -68,7 +67,8 @@ pub(crate) fn again(
     request: &CreateOrder,
     known: &Order,
 ) -> Decision<Record> {
-    let is_same = order(request, known.created_at).is_some_and(|asked| {
+    let order_id = draft.message.subject.to_string();
+    let is_same = order(&order_id, request, known.created_at).is_some_and(|asked| {
         (asked.user_id, asked.total, asked.lines, asked.payment_method, asked.metadata)
             == (
                 known.user_id.clone(),
@@ -80,15 +80,14 @@ pub(crate) fn again(
             && asked.capture_mode == known.capture_mode
     });
     if !is_same {
-        let detail =
-            format!("order {} exists with another content: use another order_id", request.order_id);
+        let detail = format!("order {order_id} exists with another content: use another order_id");
         return draft.refuse("order_exists", detail);
     }
-    draft.reply(Reply::accepted(&AcknowledgedOrder::of(&request.order_id, known)));
+    draft.reply(Reply::accepted(&AcknowledgedOrder::of(&order_id, known)));
     draft.apply()
 }
 
-fn order(request: &CreateOrder, now: Timestamp) -> Option<Order> {
+fn order(order_id: &str, request: &CreateOrder, now: Timestamp) -> Option<Order> {
     let lines: Option<Vec<OrderLine>> = request.lines.iter().map(line).collect();
     Some(Order {
         user_id: request.user_id.clone(),
@@ -102,7 +101,7 @@ fn order(request: &CreateOrder, now: Timestamp) -> Option<Order> {
         cancel_requested: false,
         paid: None,
         refunded: None,
-        sagas: vec![KnownSaga::begun(&request.order_id)],
+        sagas: vec![KnownSaga::begun(order_id)],
         created_at: now,
         updated_at: now,
     })

@@ -15,7 +15,7 @@ pub(crate) fn confirm(
     order: Order,
     command: &ConfirmOrder,
 ) -> Decision<Record> {
-    let order_id = command.order_id.clone();
+    let order_id = draft.message.subject.to_string();
     let updated_at = draft.now;
     match order.state {
         State::Pending if order.cancel_requested => {
@@ -82,7 +82,7 @@ pub(crate) fn mark_cancelled(
     order: Order,
     command: &MarkCancelled,
 ) -> Decision<Record> {
-    let order_id = command.order_id.clone();
+    let order_id = draft.message.subject.to_string();
     let reason = order.reason.clone().unwrap_or_default();
     match order.state {
         State::Cancelling => {
@@ -112,7 +112,7 @@ pub(crate) fn saga_finished(
     };
     (saga.turn, saga.live) = (event.turn, false);
     order.updated_at = draft.now;
-    draft.put(order_key(&event.order_id), order);
+    draft.put(order_key(draft.message.subject.as_str()), order);
     draft.apply()
 }
 
@@ -127,6 +127,6 @@ pub(crate) fn saga_reopened(
     };
     (saga.turn, saga.live) = (event.turn, true);
     order.updated_at = draft.now;
-    draft.put(order_key(&event.order_id), order);
+    draft.put(order_key(draft.message.subject.as_str()), order);
     draft.apply()
 }

@@ -55,7 +55,7 @@ fn body() -> impl Strategy<Value = Body> {
 pub fn any_message() -> impl Strategy<Value = Message> {
     let ids = (any::<u128>(), prop::option::of(any::<u128>()));
     let trace = "00-[0-9a-f]{31}1-[0-9a-f]{15}1-0[01]";
-    let id = "[A-Za-z0-9_:~-][A-Za-z0-9._:~!-]{0,255}";
+    let id = "[A-Za-z0-9_:~-][A-Za-z0-9._:~-]{0,127}(![A-Za-z0-9._:~!-]{0,127})?";
     let texts = (id, prop::option::of(id), prop::option::of(trace));
     let time = 0..253_370_764_800_000_000_i64;
     (ids, source(), texts, time, any::<u64>(), body()).prop_map(
