@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// So soon is found what a replica that died has left.
-const RECOVERY_INTERVAL: Duration = Duration::from_secs(1);
+/// So soon is found what a replica that died has left. Each look is a transaction of PostgreSQL,
+/// also of a shop that has nothing to do.
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(2);
 /// So soon is found, while the leader is at work, what other replicas want to be published; doubled
 /// with each look as long as it publishes nothing.
 const RELAY_INTERVAL: Duration = Duration::from_millis(50);

@@ -17,30 +17,46 @@ const DEFINITIONS_MAX: usize = 100;
 /// pile up where nobody asks for them.
 pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
     let process = Collector::default();
+    let hosts_sagas = door.hosting().names().any(|service| service == ServiceName::Orchestrator);
     loop {
         process.collect();
         // Whoever asks in vain learns at `/ready` that the store is away.
         if let Ok(backlog) = door.ports().store().backlog().await {
             waiting(&backlog);
+            outbox_oldest(&door, &backlog).await;
         }
-        if let Ok(rows) = door.ports().store().outbox(1).await {
-            let oldest = rows.first().map(|(_, message)| age(message.time, door.now()));
-            gauge!("orderweaver_outbox_oldest_age_seconds").set(oldest.unwrap_or(0.0));
-        }
-        let tallies = TallyRequest {
-            service: ServiceName::Orchestrator,
-            name: None,
-            after: None,
-            rows_max: DEFINITIONS_MAX,
-        };
-        if let Ok(tallies) = door.ports().store().tallies(tallies).await {
-            tallies.iter().for_each(in_flight);
+        if hosts_sagas {
+            sagas_in_flight(&door).await;
         }
         if let Some(bus) = door.ports().bus() {
             seen(bus.counts());
         }
         metrics.run_upkeep();
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Not asked for where nothing waits: each read of a PostgreSQL is a transaction.
+async fn outbox_oldest<P: Ports>(door: &Door<P>, backlog: &Backlog) {
+    let rows = match backlog.outbox {
+        0 => Ok(vec![]),
+        _ => door.ports().store().outbox(1).await,
+    };
+    if let Ok(rows) = rows {
+        let oldest = rows.first().map(|(_, message)| age(message.time, door.now()));
+        gauge!("orderweaver_outbox_oldest_age_seconds").set(oldest.unwrap_or(0.0));
+    }
+}
+
+async fn sagas_in_flight<P: Ports>(door: &Door<P>) {
+    let tallies = TallyRequest {
+        service: ServiceName::Orchestrator,
+        name: None,
+        after: None,
+        rows_max: DEFINITIONS_MAX,
+    };
+    if let Ok(tallies) = door.ports().store().tallies(tallies).await {
+        tallies.iter().for_each(in_flight);
     }
 }
 

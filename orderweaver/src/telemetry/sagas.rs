@@ -3,7 +3,7 @@
 
 use contracts::{Body, Message, Timestamp};
 use engine::{Committed, Write, codec};
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use orchestrator::{Action, DEFINITIONS, Record, SAGAS};
 use saga::{Action as _, Definition, Progress, Saga, Status, StepState};
 use service::Value;
@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 const STARTED: &str = "orderweaver_sagas_started_total";
 const FINISHED: &str = "orderweaver_sagas_finished_total";
-const IN_FLIGHT: &str = "orderweaver_sagas_in_flight";
 const RETRIES: &str = "orderweaver_step_retries_total";
 const COMPENSATIONS: &str = "orderweaver_compensations_total";
 /// The ends of a saga, and of an undo.
@@ -23,7 +22,6 @@ const UNDO_ENDS: [&str; 3] = ["undone", "refused", "skipped"];
 pub fn begin() {
     for definition in DEFINITIONS {
         counter!(STARTED, "saga" => definition.name).increment(0);
-        gauge!(IN_FLIGHT, "saga" => definition.name).set(0.0);
         for end in ENDS {
             counter!(FINISHED, "saga" => definition.name, "outcome" => end).increment(0);
         }
