@@ -33,8 +33,8 @@ e2e: ## Build, start, ask for health, place an order, show what became of it and
 	scripts/e2e.sh
 
 build: ## Build the fast binary, target/release/orderweaver (takes longer)
-	@scripts/toolchain.sh
-	$(CARGO) build --release --locked --package orderweaver
+	@scripts/toolchain.sh kafka
+	$(CARGO) build --release --locked --package orderweaver --features $(FEATURES)
 
 test: ## Run every test: rules, engine, stores, services, the real servers, the simulator
 	@scripts/toolchain.sh kafka
@@ -81,7 +81,7 @@ format: ## Format the code
 
 mypy: ## Check the types (cargo check)
 	@scripts/toolchain.sh kafka
-	$(CARGO) check --workspace --all-targets --locked
+	$(CARGO) check --workspace --all-targets --locked --features $(FEATURES)
 
 deny: ## Check licenses, sources and versions of the dependencies
 	PATH="$$(scripts/tools.sh cargo-deny)" cargo deny check licenses bans sources

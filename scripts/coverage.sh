@@ -13,4 +13,5 @@ fi
 # Names of lines for a debugger would only take time and room.
 export CARGO_PROFILE_DEV_DEBUG=0
 scripts/services.sh run cargo llvm-cov --workspace --locked --no-fail-fast --summary-only \
+  --features orderweaver/kafka \
   --ignore-filename-regex '^.*/(xtask|testing)/'
