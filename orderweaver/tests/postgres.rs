@@ -89,6 +89,8 @@ fn tables_are_brought_up_to_date_by_command_and_the_status_tells_how_far_they_ar
     assert_eq!(migrate("up"), (Some(0), 0));
     assert_eq!(migrate("up"), (Some(0), 0));
     assert_eq!(migrate("status"), (Some(0), 0));
+    let former = database.url().replace("postgres://", "postgresql+asyncpg://");
+    assert!(orderweaver(&["migrate", "status", "--store", &former]).status.success());
 }
 
 #[test]

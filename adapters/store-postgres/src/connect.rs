@@ -2,14 +2,16 @@
 
 use crate::error::{OpenError, pool_error};
 use crate::names::Names;
+use crate::tls::Encryption;
 use deadpool_postgres::{
     Hook, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
 };
 use engine::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Connections for rounds and deliveries: a round, and what goes on beside it.
 const WORKERS_MAX: usize = 4;
@@ -59,6 +61,7 @@ impl Purpose {
 #[derive(Clone)]
 pub(crate) struct Place {
     config: Config,
+    tls: MakeRustlsConnect,
     /// Host, port and database: what may be shown.
     pub name: String,
 }
@@ -73,7 +76,9 @@ impl Place {
             return Err(wrong("the store's URL doesn't begin with postgres://"));
         }
         // What the parser says names no value.
-        let config: Result<Config, _> = format!("postgres://{rest}").parse();
+        let (url, Encryption { mode, connector }) =
+            Encryption::taken(&format!("postgres://{rest}"))?;
+        let config: Result<Config, _> = url.parse();
         let mut config = config.map_err(|error| wrong(&format!("the store's URL: {error}")))?;
         let name = name(&config).ok_or_else(|| wrong("the store's URL names no host"))?;
         if config.get_dbname().is_none() {
@@ -83,6 +88,7 @@ impl Place {
             config.application_name("orderweaver");
         }
         config
+            .ssl_mode(mode)
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(SILENCE_MAX)
             .keepalives_idle(KEEPALIVE.0)
@@ -94,7 +100,7 @@ impl Place {
         let given = config.get_options().unwrap_or_default();
         let options = format!("{SESSION} {} {given}", purpose.options());
         config.options(options);
-        Ok(Self { config, name })
+        Ok(Self { config, tls: connector, name })
     }
 
     fn pool(&self, connections_max: usize, names: &Arc<Names>) -> Pool {
@@ -104,7 +110,7 @@ impl Place {
             Ok(())
         });
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(self.config.clone(), NoTls, recycling);
+        let manager = Manager::from_config(self.config.clone(), self.tls.clone(), recycling);
         // Each host has its time.
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
         let timeouts = Timeouts {
@@ -156,7 +162,7 @@ impl Connections {
 
 /// One connection outside of the pools.
 pub(crate) async fn connect(place: &Place) -> Result<tokio_postgres::Client, OpenError> {
-    let connected = place.config.connect(NoTls).await;
+    let connected = place.config.connect(place.tls.clone()).await;
     let (client, connection) = connected.map_err(|error| {
         if error.to_string().contains("does not allow writes") {
             return OpenError::ReadOnly(place.name.clone());

@@ -120,6 +120,13 @@ pub enum OpenError {
         /// What it says.
         what: String,
     },
+    /// No connection comes about that is encrypted, or trusted, as the URL asks.
+    Insecure {
+        /// Host, port and database.
+        place: String,
+        /// Why.
+        what: String,
+    },
     /// The server doesn't let us in.
     Refused {
         /// Host, port and database.
@@ -185,6 +192,11 @@ impl fmt::Display for OpenError {
                 formatter,
                 "nobody answers at {place}: {what}: start PostgreSQL there, or correct --store"
             ),
+            Self::Insecure { place, what } => write!(
+                formatter,
+                "{place} can't be spoken to as sslmode asks: {what}: correct sslmode or \
+                 sslrootcert of --store"
+            ),
             Self::Busy { place, what } => write!(
                 formatter,
                 "{place} can't take us now: {what}: try again, or see what holds the server up"
@@ -249,6 +261,7 @@ impl OpenError {
                 Self::Older { place, what }
             }
             Some(_) => Self::Postgres { place, what },
+            None if what.contains("TLS") => Self::Insecure { place, what },
             None => Self::Unreachable { place, what },
         }
     }

@@ -36,6 +36,7 @@ mod session;
 mod store;
 mod tables;
 mod time;
+mod tls;
 mod transaction;
 mod unchanged;
 

@@ -141,9 +141,14 @@ fn drop_database(name: &str) -> Result<Vec<String>, Error> {
 
 /// The first column of what the server answers.
 fn ask(statement: &str) -> Result<Vec<String>, Error> {
+    ask_at(postgres(), statement)
+}
+
+/// The same of a server of somebody's own.
+pub(crate) fn ask_at(url: &str, statement: &str) -> Result<Vec<String>, Error> {
     apart(|| {
         runtime().block_on(async {
-            let (client, connection) = tokio_postgres::connect(postgres(), NoTls).await?;
+            let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
             tokio::spawn(connection);
             let answers = client.simple_query(statement).await?;
             let rows = answers.iter().filter_map(|answer| match answer {

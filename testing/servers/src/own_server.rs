@@ -1,6 +1,7 @@
 //! A server that a test may stop and kill, since nobody else is on it.
 
 use crate::address::{script, start};
+use crate::database::ask_at;
 use rustix::process::{Pid, Signal, kill_process};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
@@ -65,6 +66,15 @@ impl OwnServer {
     /// Of the database that every PostgreSQL has.
     pub fn url(&self) -> String {
         format!("postgres://postgres@{}/postgres", self.place())
+    }
+
+    /// Lets a PostgreSQL execute a statement, as its superuser over an open connection.
+    ///
+    /// # Panics
+    /// It refuses.
+    pub fn run(&self, statement: &str) {
+        let done = ask_at(&self.url(), statement);
+        done.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
     }
 
     /// Starts it, with what it had stored, and waits until it answers.
