@@ -9,8 +9,9 @@ FEATURES := orderweaver/kafka
 BENCH_SERVERS := PG_DURABLE=1 KAFKA_OPTIMISED=1 \
 	ORDERWEAVER_SERVICES=$${TMPDIR:-/tmp}/orderweaver-bench-$$(id -u) scripts/services.sh run
 
-.PHONY: help run logs e2e build test planted contract coverage bench bench-postgres \
-	bench-distributed micro load lint format mypy deny audit tidy generate gen-protos
+.PHONY: help run up down logs e2e e2e-apart e2e-containers build test planted contract coverage \
+	bench bench-postgres bench-distributed micro load lint format mypy deny audit tidy generate \
+	gen-protos
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' \
@@ -23,14 +24,29 @@ run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, dat
 	@mkdir -p $(dir $(LOG))
 	./target/debug/orderweaver dev 2> >(tee -a -i $(LOG) >&2)
 
-logs: ## Follow the log of `make run`
+up: ## Start the four services in containers, with databases, Redpanda and tools (needs Docker)
+	docker compose --profile tools up --detach --build --wait
+
+down: ## Stop the containers of `make up`; what they have stored stays
+	docker compose --profile tools down
+
+logs: ## Follow the logs of `make up` if that runs, else the log of `make run`
 	@mkdir -p $(dir $(LOG)) && touch $(LOG)
-	tail -n 50 -F $(LOG)
+	@if [ -n "$$(docker compose ps --quiet 2>/dev/null)" ]; \
+		then docker compose logs --follow --tail 50; else tail -n 50 -F $(LOG); fi
 
 e2e: ## Build, start, ask for health, place an order, show what became of it and the log, stop
 	@scripts/toolchain.sh
 	$(CARGO) build --locked --package orderweaver
 	scripts/e2e.sh
+
+e2e-apart: ## The same with a process and a database for each service, and Kafka between them
+	@scripts/toolchain.sh kafka
+	$(CARGO) build --locked --package orderweaver --features $(FEATURES)
+	scripts/services.sh run scripts/e2e.sh apart
+
+e2e-containers: ## The same in the containers of docker-compose.yml (needs Docker)
+	scripts/e2e.sh containers
 
 build: ## Build the fast binary, target/release/orderweaver (takes longer)
 	@scripts/toolchain.sh kafka

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# One order from end to end: starts the server on free ports in a temporary folder, asks every
-# service for its health, places an order, shows what became of it and the log, and stops.
+# One order from end to end: starts a shop, asks every service for its health, places an order,
+# shows what became of it and the log, and stops.
+#   scripts/e2e.sh [together]  all services in one process on one SQLite file
+#   scripts/e2e.sh apart       a process and a database for each service, Kafka between them, the
+#                              payment provider apart: docker-compose.yml without Docker
+#   scripts/e2e.sh containers  what docker-compose.yml says; it stays there until `make down`
+# On free ports and in a temporary folder, but for the containers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/server.sh
-work=$(mktemp -d "${TMPDIR:-/tmp}/orderweaver-e2e.XXXXXX")
-trap 'stop_server; rm -rf "$work"' EXIT
+form=${1:-together}
 
 ask() {
   echo "$ curl $*"
@@ -13,15 +16,60 @@ ask() {
   echo
 }
 
-start_server "$work"
+start() {
+  case $form in
+    together)
+      source scripts/server.sh
+      start_server "$work"
+      ;;
+    apart)
+      source scripts/apart.sh
+      start_apart "$work"
+      ;;
+    containers)
+      docker compose up --detach --build --wait
+      ORDERS=http://localhost:8001 PAYMENTS=http://localhost:8002
+      INVENTORY=http://localhost:8003 ORCHESTRATOR=http://localhost:8004
+      ;;
+    *)
+      echo "error: what is '$form'?" >&2
+      echo "next:  scripts/e2e.sh together|apart|containers" >&2
+      exit 2
+      ;;
+  esac
+}
+
+show_log() {
+  echo "Log:"
+  case $form in
+    together) cat "$work/log" ;;
+    apart) tail -n 50 "$work"/log/* ;;
+    containers) docker compose logs --tail 50 orchestrator payments inventory ;;
+  esac
+}
+
+stop() {
+  case $form in
+    together) stop_server ;;
+    apart) stop_apart ;;
+  esac
+  rm -rf "$work"
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/orderweaver-e2e.XXXXXX")
+trap stop EXIT
+start
 for service in "$ORDERS" "$PAYMENTS" "$INVENTORY" "$ORCHESTRATOR"; do
   ask "$service/health"
 done
-ask -X POST "$ORDERS/orders" -H 'Content-Type: application/json' -H 'Prefer: wait=10' \
+for service in "$ORDERS" "$PAYMENTS" "$INVENTORY" "$ORCHESTRATOR"; do
+  ask "$service/ready"
+done
+ask -X POST "$ORDERS/orders" -H 'Content-Type: application/json' -H 'Prefer: wait=30' \
   -d '{"order_id":"o-1","user_id":"u-1","amount":123.45}'
 ask "$ORDERS/orders/o-1"
 ask "$PAYMENTS/payments?order_id=o-1"
 ask "$INVENTORY/reservations/o-1"
 ask "$ORCHESTRATOR/sagas/o-1"
-echo "Log:"
-cat "$work/log"
+[ "$form" != apart ] || check_apart
+show_log

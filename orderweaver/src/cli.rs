@@ -52,6 +52,8 @@ pub enum Command {
     Serve(ServeArguments),
     /// Start the built-in payment provider as a server that any number of payments processes share.
     ProviderFake(ServeArguments),
+    /// Ask whether what runs beside it can take requests: the probe of a container.
+    Healthcheck(HealthcheckArguments),
     /// Hold everything that a store keeps against what must be true of it.
     Check(CheckArguments),
     /// Bring the tables of PostgreSQL databases up to date, or say how far they are.
@@ -119,6 +121,14 @@ pub struct ServeArguments {
     /// End when standard input does: for a program whose server must not outlive it.
     #[arg(long)]
     pub until_input_ends: bool,
+}
+
+/// Who is asked.
+#[derive(Args)]
+pub struct HealthcheckArguments {
+    /// This, instead of `/readyz` of each service of the role: any answer of 2xx is a yes.
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
 }
 
 /// What to check beside the rules.

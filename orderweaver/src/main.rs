@@ -9,6 +9,7 @@ mod check_statement;
 mod cli;
 mod configuration;
 mod dev;
+mod health_command;
 mod migrate_command;
 mod process;
 mod provider_command;
@@ -57,6 +58,9 @@ fn done(cli: Cli, matches: &ArgMatches) -> Outcome<ExitCode> {
         }
         Command::ProviderFake(arguments) => {
             provider_command::run(&arguments, &configuration::load(&inputs)?.0, globals.color)
+        }
+        Command::Healthcheck(arguments) => {
+            health_command::run(&arguments, &configuration::load(&inputs)?.0)
         }
         Command::Check(arguments) => {
             check_command::run(&arguments, &configuration::load(&inputs)?.0, &globals)

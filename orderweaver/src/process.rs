@@ -54,7 +54,7 @@ pub struct Process<S: Store, B: Bus = NoBus> {
 }
 
 /// The port of a service, before the offset.
-const fn port(service: ServiceName) -> u16 {
+pub const fn port(service: ServiceName) -> u16 {
     match service {
         ServiceName::Orders => 8001,
         ServiceName::Payments => 8002,

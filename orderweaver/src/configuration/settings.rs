@@ -54,6 +54,8 @@ const SERVERS: &[&str] = &["dev", "serve", "config explain"];
 const ON_PORTS: &[&str] = &["dev", "serve", "provider-fake", "config explain"];
 const SERVES: &[&str] = &["serve", "config explain"];
 const ON_DATA: &[&str] = &["dev", "serve", "provider-fake", "config explain", "check"];
+const ON_ADDRESS: &[&str] = &["dev", "serve", "provider-fake", "healthcheck", "config explain"];
+const ON_ROLE: &[&str] = &["serve", "healthcheck", "config explain"];
 const ON_PROVIDER: &[&str] = &["serve", "config explain", "check"];
 const ON_STORE: &[&str] = &["serve", "config explain", "check", "migrate up", "migrate status"];
 
@@ -77,12 +79,12 @@ settings! {
     /// What tells this process from other replicas of its service, the same after a restart.
     replica: Name = "", "NAME", SERVES;
     /// Which services a process hosts: all on one store, or one of them.
-    role: OneOf<Role> = "all", "ROLE", SERVES;
+    role: OneOf<Role> = "all", "ROLE", ON_ROLE;
     /// The address to listen on.
-    host: Address = "127.0.0.1", "ADDRESS", ON_PORTS;
+    host: Address = "127.0.0.1", "ADDRESS", ON_ADDRESS;
     /// Added to every port: 8001 orders, 8002 payments, 8003 inventory, 8004 orchestrator, 8009 the
     /// built-in provider.
-    port_offset: PortOffset = "0", "N", ON_PORTS;
+    port_offset: PortOffset = "0", "N", ON_ADDRESS;
     /// The currency of amounts that name none.
     currency: CurrencyCode = "USD", "CODE", SERVERS;
     /// Requests in a window that one client (an Authorization, else an address) may make; 0: any.

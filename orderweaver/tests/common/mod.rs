@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, TcpListener};
 use std::ops::Deref;
 use std::path::Path;
@@ -58,6 +59,12 @@ fn binary() -> Command {
 pub fn orderweaver(arguments: &[&str]) -> Output {
     let mut command = binary();
     command.args(arguments).output().expect("the binary starts")
+}
+
+/// The same with an environment of these variables alone.
+pub fn with_environment(arguments: &[&str], variables: &BTreeMap<&str, &str>) -> Output {
+    let mut command = binary();
+    command.env_clear().envs(variables).args(arguments).output().expect("the binary starts")
 }
 
 /// A process of the binary, to be ended by the caller.
@@ -270,6 +277,11 @@ impl Client {
         answer.is_some_and(|it| it.status == 200)
     }
 
+    /// Of a route at a port that is given before the offset.
+    pub fn url(&self, port: u16, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", port + self.offset)
+    }
+
     fn from(connector: HttpConnector, offset: u16) -> Self {
         Self { offset, http: Http::builder(TokioExecutor::new()).build(connector) }
     }
@@ -300,7 +312,7 @@ impl Client {
         body: Option<&str>,
         headers: &[(&str, &str)],
     ) -> Option<Answer> {
-        let url = format!("http://127.0.0.1:{}{path}", port + self.offset);
+        let url = self.url(port, path);
         let mut request = Request::builder().method(method).uri(url);
         if !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
@@ -321,7 +333,7 @@ impl Client {
 
     /// The body of an answer that is no JSON.
     pub async fn text(&self, port: u16, path: &str) -> String {
-        let url = format!("http://127.0.0.1:{}{path}", port + self.offset);
+        let url = self.url(port, path);
         let request = Request::get(url).body(Full::default()).expect("a request");
         let response = self.http.request(request).await.expect("an answer");
         let whole = response.into_body().collect().await.expect("a body").to_bytes();
