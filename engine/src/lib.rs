@@ -7,6 +7,7 @@
 //! Invariant: no service crate is named, no message body is matched on, and there is no SQL and no
 //! Kafka here.
 
+mod carried;
 mod delivery;
 mod desk;
 mod hosting;
@@ -18,6 +19,7 @@ mod runtime;
 mod slice;
 mod unit;
 
+pub use carried::{Carried, CarriedLog, CarriedRecord, Parting};
 pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin, RequestKey};
 pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Publishing, Routing};

@@ -5,17 +5,16 @@ use crate::check_statement::statement;
 use crate::cli::CheckArguments;
 use crate::configuration::{Configuration, StoreAddress};
 use crate::serve::runtime;
-use crate::stores::{self, check_of, databases, store_path};
+use crate::stores::{self, check_of, databases, sqlite_to_read};
 use ::cli::Globals;
 use check::{Finding, Part, Plan, Progress, Report};
 use contracts::ServiceName;
 use engine::{Damage, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::future::Future;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use store_sqlite::{OpenError, SqliteReader};
+use store_sqlite::SqliteReader;
 use terminal::{Exit, Failure, Interrupt, note};
 
 /// The bar on a terminal.
@@ -31,7 +30,7 @@ pub fn run(
     match &configuration.store {
         StoreAddress::Folder => {
             let next = format!("ls -l {}, then orderweaver check --data FOLDER", data.display());
-            let reader = open(data, &next)?;
+            let reader = sqlite_to_read(data, &next)?;
             if arguments.deep && reader.is_live() {
                 let what = "--deep reads the whole file at one moment, and a process works on it: \
                             stop it";
@@ -126,14 +125,6 @@ fn tell(report: &Report, globals: &Globals) -> Result<ExitCode, Failure> {
         0 => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::FAILURE),
     }
-}
-
-fn open(data: &Path, next_command: &str) -> Result<SqliteReader, Failure> {
-    let kinds = hosting::together().record_kinds().collect();
-    SqliteReader::open(&store_path(data), kinds).map_err(|error| match error {
-        OpenError::Missing(_) => Failure::not_found(error, next_command),
-        _ => Failure::failed(error, next_command),
-    })
 }
 
 /// The rules and the file, both at once.

@@ -59,6 +59,8 @@ pub enum Command {
     /// Bring the tables of PostgreSQL databases up to date, or say how far they are.
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Carry a shop that is stopped from its folder to one PostgreSQL database, or to four.
+    Move(MoveArguments),
     /// Run the whole shop in a simulator, with crashes, duplicates and a lying provider.
     Sim(SimArguments),
     /// Say what the settings are.
@@ -129,6 +131,18 @@ pub struct HealthcheckArguments {
     /// This, instead of `/readyz` of each service of the role: any answer of 2xx is a yes.
     #[arg(value_name = "URL")]
     pub url: Option<String>,
+}
+
+/// From where a shop is carried, and to where.
+#[derive(Args)]
+pub struct MoveArguments {
+    /// The folder that holds the shop.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// An empty database; {role} in it stands for the service's name, and makes four of it
+    /// [default: the store of the settings].
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
 }
 
 /// What to check beside the rules.

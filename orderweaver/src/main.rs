@@ -11,6 +11,7 @@ mod configuration;
 mod dev;
 mod health_command;
 mod migrate_command;
+mod move_command;
 mod process;
 mod provider_command;
 mod samples;
@@ -23,6 +24,7 @@ mod wiring;
 
 use clap::{ArgMatches, FromArgMatches};
 use cli::{Cli, Command, ConfigCommand};
+use configuration::Configuration;
 use std::process::ExitCode;
 use terminal::{Failure, Outcome};
 use tikv_jemallocator::Jemalloc;
@@ -67,6 +69,12 @@ fn done(cli: Cli, matches: &ArgMatches) -> Outcome<ExitCode> {
         }
         Command::Migrate(command) => {
             return migrate_command::run(command, &configuration::load(&inputs)?.0, &globals);
+        }
+        Command::Move(arguments) => {
+            let inputs = configuration::with_store(inputs, arguments.to.as_deref());
+            let configuration = configuration::load(&inputs)?.0;
+            let configuration = Configuration { data: arguments.from, ..configuration };
+            return move_command::run(&configuration, &globals);
         }
         Command::Sim(arguments) => sim_command::run(&arguments, &globals),
         Command::Bench(arguments) => bench_command::run(&arguments, &globals),

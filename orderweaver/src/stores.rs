@@ -7,7 +7,7 @@ use hosting::SystemClock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store_postgres::{OpenError, PostgresStore};
-use store_sqlite::{Durability, SqliteStore};
+use store_sqlite::{Durability, SqliteReader, SqliteStore};
 use terminal::{Failure, again_with, quoted};
 
 /// Where the store of a data folder is.
@@ -33,6 +33,15 @@ pub fn sqlite(
         clock: Arc::new(|| SystemClock.now()),
     };
     SqliteStore::open(settings).map_err(|error| Failure::failed(error, elsewhere(data)))
+}
+
+/// The store in a data folder, to be read.
+pub fn sqlite_to_read(data: &Path, next_command: &str) -> Result<SqliteReader, Failure> {
+    let kinds = hosting::together().record_kinds().collect();
+    SqliteReader::open(&store_path(data), kinds).map_err(|error| match error {
+        store_sqlite::OpenError::Missing(_) => Failure::not_found(error, next_command),
+        _ => Failure::failed(error, next_command),
+    })
 }
 
 /// The store in a database.
@@ -61,6 +70,20 @@ pub async fn postgres_to_read(
     })
 }
 
+/// The store in an empty database of these services, to be filled with a shop from there.
+pub async fn postgres_to_fill(
+    url: &str,
+    services: &[ServiceName],
+    from: &str,
+) -> Result<PostgresStore, Failure> {
+    let settings = store_postgres::Settings {
+        url: url.into(),
+        kinds: hosting::of(services, Publishing::Nothing).record_kinds().collect(),
+        time: store_postgres::Time::Database,
+    };
+    PostgresStore::open_to_fill(settings, from).await.map_err(|error| refused(&error))
+}
+
 /// A database that can't be used as it was named: that is a fault of the settings.
 pub fn refused(error: &OpenError) -> Failure {
     Failure::usage(error, "orderweaver config explain")
@@ -74,15 +97,15 @@ pub fn elsewhere(data: &Path) -> String {
 /// The command that says what is wrong with a store.
 pub fn check_of(configuration: &Configuration) -> String {
     match &configuration.store {
-        StoreAddress::Folder => {
-            format!(
-                "orderweaver check --data {}",
-                quoted(&configuration.data.display().to_string())
-            )
-        }
+        StoreAddress::Folder => check_in(&configuration.data),
         // Its URL may hold a password.
         StoreAddress::Postgres(_) => "orderweaver check --store URL".into(),
     }
+}
+
+/// The same for the store in a folder.
+pub fn check_in(data: &Path) -> String {
+    format!("orderweaver check --data {}", quoted(&data.display().to_string()))
 }
 
 /// The database of a process with that role.

@@ -8,8 +8,8 @@ use crate::recognise::ConsumedRows;
 use crate::tables::{Table, Tables};
 use contracts::{Message, Subject};
 use engine::{
-    DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, StoreError, Tallied, TallyKey,
-    TimerKey, TimerRow, UnitOfWork, Write, log_row,
+    DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, RowKey, StoreError, Tallied,
+    TallyKey, TimerKey, TimerRow, UnitOfWork, Write, log_row,
 };
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -36,12 +36,13 @@ pub(crate) fn subjects(unit: &UnitOfWork) -> Vec<&Subject> {
 /// All statements of the unit.
 pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Outcome<Flight<'a>> {
     let (mut flight, now) = (Flight::default(), unit.now.micros());
-    add_names(place, &mut flight);
+    add_names(place.names.new_names(), &mut flight);
     write_records(place, unit, &mut flight)?;
     ConsumedRows::of(&unit.consumed).delete(&mut flight);
     change_timers(place, &unit.timers, &mut flight);
     request(&unit.effects, &mut flight);
-    remember(&unit.inbox, place.turn, now, &mut flight)?;
+    let handled: Vec<_> = unit.inbox.iter().map(|row| (row, now)).collect();
+    remember(&handled, place.turn, &mut flight)?;
     bury(&unit.dead, now, &mut flight);
     block(&unit.new_lots, &mut flight);
     park(&unit.parked, &mut flight);
@@ -52,8 +53,7 @@ pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Ou
     Ok(flight)
 }
 
-fn add_names<'a>(place: &'a Destination<'_>, flight: &mut Flight<'a>) {
-    let names = place.names.new_names();
+pub(crate) fn add_names<'a>(names: &'a [(Subject, i64)], flight: &mut Flight<'a>) {
     if names.is_empty() {
         return;
     }
@@ -67,9 +67,12 @@ fn add_names<'a>(place: &'a Destination<'_>, flight: &mut Flight<'a>) {
 }
 
 /// A row on its way to its table.
-struct Placed<'a> {
-    key: i64,
-    write: &'a Write,
+pub(crate) struct Placed<'a> {
+    pub key: i64,
+    pub version: u64,
+    pub schema: u32,
+    pub body: &'a [u8],
+    pub columns: &'a [Value],
 }
 
 /// In the order of keys, so that neighbours land on the same page.
@@ -78,22 +81,25 @@ fn write_records<'a>(
     unit: &'a UnitOfWork,
     flight: &mut Flight<'a>,
 ) -> Outcome<()> {
-    let mut by_table: IndexMap<&str, Vec<Placed<'_>>, FxBuildHasher> = IndexMap::default();
+    type Rows<'a> = (Vec<Placed<'a>>, Vec<Placed<'a>>);
+    let mut by_table: IndexMap<&str, Rows<'_>, FxBuildHasher> = IndexMap::default();
     for write in unit.writes.iter().chain(&unit.appends) {
-        let record = &write.key.record;
+        let Write { key: RowKey { record, .. }, version_before, version, body, columns } = write;
         if record.number > NUMBER_MAX {
             let what = format!("{record:?} has a number beyond {NUMBER_MAX}");
             return Err(StoreError::Rejected(what).into()); // it would be of another subject
         }
         let name = place.names.id(&record.subject).unwrap_or(0);
         let key = row_key(name, record.number);
-        by_table.entry(record.kind.name).or_default().push(Placed { key, write });
+        let schema = record.kind.schema;
+        let placed = Placed { key, version: *version, schema, body, columns };
+        let (new, changed) = by_table.entry(record.kind.name).or_default();
+        if *version_before == 0 { new.push(placed) } else { changed.push(placed) }
     }
-    for (name, mut rows) in by_table {
+    for (name, (mut new, mut changed)) in by_table {
         let table = place.tables.get(name)?;
-        rows.sort_by_key(|row| row.key);
-        let (new, changed): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.write.version_before == 0);
+        new.sort_by_key(|row| row.key);
+        changed.sort_by_key(|row| row.key);
         if !new.is_empty() {
             flight.add(&table.insert, columns(table, &new)?);
         }
@@ -105,17 +111,17 @@ fn write_records<'a>(
 }
 
 /// One array for each column.
-fn columns<'a>(table: &Table, rows: &[Placed<'a>]) -> Outcome<Vec<Parameter<'a>>> {
-    let version = |row: &Placed<'_>| i64::try_from(row.write.version).unwrap_or(i64::MAX);
-    let schema = i32::try_from(table.kind.schema).unwrap_or(i32::MAX);
+pub(crate) fn columns<'a>(table: &Table, rows: &[Placed<'a>]) -> Outcome<Vec<Parameter<'a>>> {
+    let version = |row: &Placed<'_>| i64::try_from(row.version).unwrap_or(i64::MAX);
+    let schema = |row: &Placed<'_>| i32::try_from(row.schema).unwrap_or(i32::MAX);
     let mut values = parameters![
         rows.iter().map(|row| row.key).collect::<Vec<_>>(),
         rows.iter().map(version).collect::<Vec<_>>(),
-        vec![schema; rows.len()],
-        rows.iter().map(|row| &row.write.body[..]).collect::<Vec<_>>(),
+        rows.iter().map(schema).collect::<Vec<_>>(),
+        rows.iter().map(|row| row.body).collect::<Vec<_>>(),
     ];
     for (index, column) in table.kind.columns.iter().enumerate() {
-        let cells = rows.iter().map(|row| row.write.columns.get(index).unwrap_or(&Value::Null));
+        let cells = rows.iter().map(|row| row.columns.get(index).unwrap_or(&Value::Null));
         let wrong = |value: &Value| {
             let what = format!("{}.{} can't hold {value:?}", table.name, column.name);
             StoreError::Rejected(what)
@@ -219,22 +225,29 @@ fn request<'a>(effects: &'a [EffectRow], flight: &mut Flight<'a>) {
     );
 }
 
-fn remember<'a>(rows: &'a [InboxRow], turn: i16, now: i64, flight: &mut Flight<'a>) -> Outcome<()> {
+/// What was handled, and when.
+pub(crate) fn remember<'a>(
+    rows: &[(&'a InboxRow, i64)],
+    turn: i16,
+    flight: &mut Flight<'a>,
+) -> Outcome<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let reply = |row: &InboxRow| row.reply.as_ref().map(serde_json::to_string).transpose();
+    let reply =
+        |(row, _): &(&InboxRow, i64)| row.reply.as_ref().map(serde_json::to_string).transpose();
     let replies: Result<Vec<_>, _> = rows.iter().map(reply).collect();
     let replies = replies.map_err(|error| StoreError::Rejected(error.to_string()))?;
     flight.add(
         "INSERT INTO orderweaver.inbox (turn, at, key, service, fingerprint, reply)
-         SELECT $1, $2, * FROM unnest($3::bytea[], $4::smallint[], $5::bytea[], $6::text[])",
+         SELECT $1, * FROM unnest($2::bigint[], $3::bytea[], $4::smallint[], $5::bytea[],
+                                  $6::text[])",
         parameters![
             turn,
-            now,
-            rows.iter().map(|row| row.key.to_bytes().to_vec()).collect::<Vec<_>>(),
-            rows.iter().map(|row| row.service.number()).collect::<Vec<_>>(),
-            rows.iter().map(|row| &row.fingerprint[..]).collect::<Vec<_>>(),
+            rows.iter().map(|(_, at)| *at).collect::<Vec<_>>(),
+            rows.iter().map(|(row, _)| row.key.to_bytes().to_vec()).collect::<Vec<_>>(),
+            rows.iter().map(|(row, _)| row.service.number()).collect::<Vec<_>>(),
+            rows.iter().map(|(row, _)| &row.fingerprint[..]).collect::<Vec<_>>(),
             replies,
         ],
     );

@@ -152,6 +152,22 @@ pub enum OpenError {
         /// Who wants to use it.
         ours: String,
     },
+    /// A shop is being moved to it, or was until something broke that off.
+    Unfinished {
+        /// Host, port and database.
+        place: String,
+        /// Where the shop comes from.
+        from: String,
+    },
+    /// A shop is to be moved to it, and there is one.
+    NotEmpty {
+        /// Host, port and database.
+        place: String,
+        /// Of the tables that have rows, the first.
+        table: String,
+    },
+    /// A process works on it.
+    AtWork(String),
     /// It was written by a newer version.
     Newer {
         /// Host, port and database.
@@ -218,6 +234,19 @@ impl fmt::Display for OpenError {
                 "{place} belongs to {theirs}, not to {ours}: give each role a database of its own, \
                  for example with {{role}} in --store"
             ),
+            Self::Unfinished { place, from } => write!(
+                formatter,
+                "the move of the shop in {from} to {place} was not finished: repeat it, with \
+                 `orderweaver move`; it begins anew"
+            ),
+            Self::NotEmpty { place, table } => write!(
+                formatter,
+                "{place}: {table} is not empty, and a shop is moved to an empty database only: \
+                 make a new one"
+            ),
+            Self::AtWork(place) => {
+                write!(formatter, "a process works on {place}: stop it")
+            }
             Self::Newer { place, owner, found, known } => write!(
                 formatter,
                 "{place} was written by a newer version (the tables of {owner} have version \

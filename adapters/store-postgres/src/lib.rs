@@ -24,6 +24,7 @@ mod flight;
 mod inbox;
 mod load;
 mod migrate;
+mod moving;
 mod names;
 mod page;
 mod presence;
@@ -42,6 +43,7 @@ mod unchanged;
 
 pub use error::OpenError;
 pub use migrate::{Migrations, Version, migrate, status};
+pub use moving::{Moving, end_move, moving};
 pub use schema::{engine_migration, service_migration};
 pub use store::{PostgresStore, Settings};
 pub use time::Time;

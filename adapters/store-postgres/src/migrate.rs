@@ -3,6 +3,7 @@
 
 use crate::connect::{Place, Purpose, connect};
 use crate::error::{OpenError, SERVER_MIN};
+use crate::moving;
 use contracts::ServiceName;
 use service::RecordKind;
 use std::fmt;
@@ -130,7 +131,7 @@ pub(crate) async fn up(
     Ok(found)
 }
 
-const LOCK: &str = "SELECT pg_advisory_xact_lock(x'4F574D494752'::bigint);
+pub(crate) const LOCK: &str = "SELECT pg_advisory_xact_lock(x'4F574D494752'::bigint);
     CREATE SCHEMA IF NOT EXISTS orderweaver;
     CREATE TABLE IF NOT EXISTS orderweaver.migrations (
       owner text NOT NULL,
@@ -197,6 +198,9 @@ async fn versions(
 /// their outbox and their timers.
 fn judge(place: &Place, migrations: &Migrations, versions: &[Version]) -> Result<(), OpenError> {
     let place = place.name.clone();
+    if let Some(from) = versions.iter().find_map(|version| moving::source(&version.owner)) {
+        return Err(OpenError::Unfinished { place, from: from.into() });
+    }
     let theirs = versions.iter().filter(|version| version.found > 0 && version.owner != ENGINE);
     let theirs: Vec<&str> = theirs.map(|version| version.owner.as_str()).collect();
     let is_ours = |owner: &str| theirs.contains(&owner) || owner == ENGINE;

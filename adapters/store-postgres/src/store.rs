@@ -89,7 +89,7 @@ impl PostgresStore {
         Self::at_work(&place, &client, settings).await
     }
 
-    async fn at_work(
+    pub(crate) async fn at_work(
         place: &Place,
         client: &tokio_postgres::Client,
         settings: Settings,

@@ -34,6 +34,11 @@ impl Tables {
         self.0.get(kind)
     }
 
+    /// With their schemas.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(|table| table.name.as_str())
+    }
+
     /// The table of a kind that somebody asks for.
     pub fn get(&self, kind: &str) -> Result<&Table, StoreError> {
         let unknown = || StoreError::Rejected(format!("this store has no table {kind}"));

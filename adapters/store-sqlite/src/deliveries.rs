@@ -200,7 +200,7 @@ pub(crate) fn text_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Subject>
     Ok(Subject::from(row.get_ref(column)?.as_str()?))
 }
 
-fn message_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Message> {
+pub(crate) fn message_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Message> {
     Message::decode(row.get_ref(column)?.as_blob()?).map_err(unreadable)
 }
 

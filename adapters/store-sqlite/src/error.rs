@@ -24,6 +24,8 @@ pub enum OpenError {
     },
     /// There is no such file.
     Missing(PathBuf),
+    /// Its shop was moved to a database, and goes on there.
+    Moved(PathBuf),
     /// It can't be written.
     ReadOnly(PathBuf),
     /// No room is left for it.
@@ -58,6 +60,12 @@ impl fmt::Display for OpenError {
             Self::Missing(path) => write!(
                 formatter,
                 "there is no store at {}: name the folder of one with --data",
+                path.display()
+            ),
+            Self::Moved(path) => write!(
+                formatter,
+                "the shop in {} was moved to a database: name that with --store, or choose another \
+                 folder with --data",
                 path.display()
             ),
             Self::ReadOnly(path) => write!(

@@ -12,6 +12,7 @@ mod commit;
 mod damage;
 mod deliveries;
 mod error;
+mod export;
 mod log;
 mod names;
 mod open;

@@ -72,6 +72,9 @@ pub(crate) fn open(settings: &Settings, migrations: &[&str]) -> Result<Opened, O
     let sqlite = |error| OpenError::from_sqlite(path, error);
     let connection = connect(path).map_err(sqlite)?;
     let seen = identify(&connection, path)?;
+    if is_moved(&connection).map_err(sqlite)? {
+        return Err(OpenError::Moved(path.into()));
+    }
     // Up to here nothing was changed: the file may be somebody else's.
     if connection.is_readonly(MAIN_DB).map_err(sqlite)? {
         return Err(OpenError::ReadOnly(path.into()));
@@ -80,6 +83,21 @@ pub(crate) fn open(settings: &Settings, migrations: &[&str]) -> Result<Opened, O
     migrate(&connection, seen, migrations).map_err(sqlite)?;
     let kinds = Arc::new(settings.kinds.clone());
     Ok(Opened { connection, path: path.clone(), kinds, clock: settings.clock.clone(), lock })
+}
+
+/// In a file whose shop has gone on elsewhere. It can be read; who wants to go on here drops it.
+const MOVED: &str = "CREATE TABLE IF NOT EXISTS moved (id INTEGER PRIMARY KEY) STRICT";
+
+fn is_moved(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'moved')";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// Nobody else may be at work.
+pub(crate) fn mark_moved(path: &Path) -> rusqlite::Result<()> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch(MOVED)
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {

@@ -8,11 +8,11 @@ use crate::names::row_key;
 use crate::open::{READER_CACHE_KIB, WHOLE_FILE_CACHE_KIB, connect_reader, open_to_read};
 use crate::page::Plan;
 use crate::tallies;
-use crate::{OpenError, scan};
+use crate::{OpenError, export, open, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
-    Backlog, Damage, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries, Scan,
-    ScanRequest, StoreError, Stored, Tally, TallyRequest,
+    Backlog, Carried, Damage, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries,
+    Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest,
 };
 use rusqlite::{Connection, params};
 use service::{Index, NUMBER_MAX, RecordKey, RecordKind};
@@ -97,6 +97,42 @@ impl SqliteReader {
     /// The file can't be read.
     pub async fn integrity(&self) -> Result<Vec<Damage>, StoreError> {
         self.read(damage::integrity).await
+    }
+
+    /// Hands out everything that the file keeps, piece by piece, until somebody wants no more. The
+    /// log comes last, and of messages that leave those first that wait longest.
+    ///
+    /// # Errors
+    /// The file can't be read, or holds what nobody wrote.
+    pub async fn carry(
+        &self,
+        mut give: impl FnMut(Carried) -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let kinds = self.0.kinds.clone();
+        self.read(move |connection| export::export(connection, &kinds, &mut give)).await
+    }
+
+    /// Messages that stand in the log, because they were sent, and that nobody has handled: they
+    /// wait for the next round, or behind a dead letter, or are dead.
+    ///
+    /// # Errors
+    /// As of `carry`.
+    pub async fn unhandled(&self) -> Result<Vec<MessageId>, StoreError> {
+        self.read(export::unhandled).await
+    }
+
+    /// From now on the shop is in another place, and nobody works on this file any more.
+    ///
+    /// # Errors
+    /// The file can't be written, or somebody works on it.
+    pub async fn was_moved(&self) -> Result<(), StoreError> {
+        if self.is_live() {
+            return Err(StoreError::Unavailable("a process works on the file".into()));
+        }
+        let path = self.0.path.clone();
+        let marking = tokio::task::spawn_blocking(move || open::mark_moved(&path));
+        let marked = marking.await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        marked.map_err(store_error)
     }
 
     /// Runs on a connection that only reads, for tools that ask their own questions.

@@ -56,7 +56,7 @@ pub(crate) fn tallies(
     rows.collect()
 }
 
-fn tallied(row: &Row<'_>, first: usize, key: &TallyKey) -> rusqlite::Result<Tallied> {
+pub(crate) fn tallied(row: &Row<'_>, first: usize, key: &TallyKey) -> rusqlite::Result<Tallied> {
     let sum = |column: usize| {
         let text: String = row.get(column)?;
         text.parse().map_err(|_| {

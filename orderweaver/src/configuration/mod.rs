@@ -17,6 +17,7 @@ pub use flags::{add_flags, inputs};
 pub use setting::{BusAddress, LogFormat, ProviderAddress, Role, StoreAddress};
 pub use settings::Configuration;
 
+use settings::SETTINGS;
 use sources::{Gathered, Inputs, gather, unknown_variables};
 use terminal::{Failure, note};
 
@@ -31,6 +32,13 @@ pub fn load(inputs: &Inputs) -> Result<(Configuration, Vec<sources::Value>), Fai
     warn(inputs, warnings);
     let configuration = Configuration::read(&values).map_err(usage)?;
     Ok((configuration, values))
+}
+
+/// The same inputs with that store in place of any other.
+pub fn with_store(mut inputs: Inputs, url: Option<&str>) -> Inputs {
+    let store = SETTINGS.iter().find(|setting| setting.name == "store");
+    inputs.flags.extend(store.zip(url.map(Into::into)));
+    inputs
 }
 
 /// Says which variables begin like ours and are none.

@@ -56,7 +56,7 @@ const SERVES: &[&str] = &["serve", "config explain"];
 const ON_DATA: &[&str] = &["dev", "serve", "provider-fake", "config explain", "check"];
 const ON_ADDRESS: &[&str] = &["dev", "serve", "provider-fake", "healthcheck", "config explain"];
 const ON_ROLE: &[&str] = &["serve", "healthcheck", "config explain"];
-const ON_PROVIDER: &[&str] = &["serve", "config explain", "check"];
+const ON_PROVIDER: &[&str] = &["serve", "config explain", "check", "move"];
 const ON_STORE: &[&str] = &["serve", "config explain", "check", "migrate up", "migrate status"];
 
 settings! {
