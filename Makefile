@@ -72,7 +72,8 @@ bench: build ## Run the benchmark with the fast binary
 	./target/release/orderweaver bench $(ARGS)
 
 bench-postgres: build ## The same on PostgreSQL, which is installed and started for it
-	$(BENCH_SERVERS) bash -c './target/release/orderweaver bench --store "$$DATABASE_URL" $(ARGS)'
+	$(BENCH_SERVERS) postgres -- \
+		bash -c './target/release/orderweaver bench --store "$$DATABASE_URL" $(ARGS)'
 
 bench-distributed: ## The same with four processes on PostgreSQL and Kafka, installed and started
 	@scripts/toolchain.sh kafka

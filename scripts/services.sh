@@ -36,7 +36,7 @@ main() {
   for server in "$@"; do
     [[ " up status down " == *" $command "* && " postgres kafka " == *" $server "* ]] ||
       fail "what is '$command $server'?" \
-      "scripts/services.sh up|status|down [postgres] [kafka], or run COMMAND..."
+      "scripts/services.sh up|status|down [postgres] [kafka], or run [postgres] [kafka] COMMAND..."
   done
   [ "$command" = status ] || claim_folder
   [ ! -d "$folder" ] || folder=$(cd "$folder" && pwd -P)
@@ -69,15 +69,33 @@ up() {
 
 # Those that run already belong to somebody else, and go on running.
 run() {
-  local ours=() code=0 server
+  local wanted=() ours=() code=0 server
+  while [ "${1:-}" = postgres ] || [ "${1:-}" = kafka ]; do
+    wanted+=("$1")
+    shift
+  done
+  [ "${1:-}" != -- ] || shift
+  [ ${#wanted[@]} -gt 0 ] || wanted=(postgres kafka)
   [ $# -gt 0 ] || fail "run what?" "scripts/services.sh run cargo test"
-  [ -n "${DATABASE_URL:-}" ] || runs postgres || ours+=(postgres)
-  [ -n "${KAFKA_BROKERS:-}" ] || runs kafka || ours+=(kafka)
-  [ ${#ours[@]} -eq 0 ] || scripts/services.sh up "${ours[@]}" >&2
+  for server in "${wanted[@]}"; do
+    is_named "$server" || runs "$server" || ours+=("$server")
+  done
+  [ ${#ours[@]} -eq 0 ] || scripts/services.sh up "${ours[@]}" >/dev/null
+  for server in "${wanted[@]}"; do
+    is_named "$server" || export "$(address "$server")"
+  done
   trap : INT TERM # the command ends by it, and the servers after it
   "$@" || code=$?
   [ ${#ours[@]} -eq 0 ] || scripts/services.sh down "${ours[@]}"
   exit "$code"
+}
+
+# The environment says where it is.
+is_named() {
+  case $1 in
+    postgres) [ -n "${DATABASE_URL:-}" ] ;;
+    kafka) [ -n "${KAFKA_BROKERS:-}" ] ;;
+  esac
 }
 
 status() {
