@@ -5,8 +5,8 @@ use crate::hosting::Routing;
 use crate::log_row;
 use crate::unit::{InboxRow, Row, UnitOfWork};
 use contracts::{Message, MessageId, ServiceName, Source, Subject, Timestamp, UnreadableMessage};
-use rustc_hash::FxHashSet;
 use service::{RecordKind, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Some rows of a store as it keeps them, in its order.
@@ -80,7 +80,7 @@ impl Carried {
 pub struct Parting {
     routing: Routing,
     /// Messages that stand in the log, because they were sent, and that nobody has handled.
-    unhandled: FxHashSet<MessageId>,
+    unhandled: BTreeSet<MessageId>,
 }
 
 impl Parting {
