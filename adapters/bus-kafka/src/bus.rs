@@ -5,6 +5,7 @@ use crate::consumer::{Member, Shared};
 use crate::counts::Counters;
 use crate::dead_letters::DeadLetters;
 use crate::error::OpenError;
+use crate::patience::Patience;
 use crate::producer::Publisher;
 use crate::readers::Reader;
 use crate::settings::Settings;
@@ -14,7 +15,7 @@ use engine::{Bus, BusCounts, BusError, Published, Received, Routing};
 use rdkafka::producer::Producer as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -167,11 +168,15 @@ impl Bus for KafkaBus {
     }
 }
 
-/// Opens what could not be opened at first, and looks whether Kafka is still there.
+/// Opens what could not be opened at first, lets those join again who were put out, and looks
+/// whether Kafka is still there.
 async fn look(inner: Arc<Inner>) {
-    let mut failures = 0;
+    let (mut failures, mut patience) = (0, Patience::new());
     loop {
         sleep(LOOK_INTERVAL).await;
+        if patience.is_over(inner.failure().is_some(), Instant::now()) {
+            inner.rejoin();
+        }
         let failed = inner.shared.counters.read().publishing_failures;
         let status = if !inner.is_open() {
             inner.begin().await
@@ -207,6 +212,24 @@ impl Inner {
         *self.members() = members;
         self.is_open.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Members that read no more give way to new ones, who know nothing of what those had in hand.
+    fn rejoin(&self) {
+        let mut members = self.members();
+        for (member, reader) in members.iter_mut().zip(&self.readers) {
+            if member.failure().is_none() {
+                continue;
+            }
+            let receipts = (member.forget_all(), self.members_count());
+            match Member::join(&self.settings, &self.trouble, reader, &self.shared, receipts) {
+                Ok(new) => {
+                    let old = std::mem::replace(member, Arc::new(new));
+                    std::thread::spawn(|| leave(vec![old]));
+                }
+                Err(error) => tracing::warn!(%error, "the group can't be joined again yet"),
+            }
+        }
     }
 
     async fn prepare(&self) -> Result<(), OpenError> {

@@ -119,8 +119,8 @@ impl fmt::Display for OpenError {
             ),
             Self::Expelled { reason } => write!(
                 formatter,
-                "Kafka has put this process out of its group ({reason}): give each replica a name \
-                 of its own, then start it again"
+                "Kafka has put this process out of its group ({reason}): it joins again in a \
+                 while; give each replica a name of its own if that goes on"
             ),
             Self::Refused { what, reason } => write!(
                 formatter,

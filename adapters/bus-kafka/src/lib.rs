@@ -16,6 +16,7 @@ mod consumer;
 mod counts;
 mod dead_letters;
 mod error;
+mod patience;
 mod polled;
 mod producer;
 mod readers;

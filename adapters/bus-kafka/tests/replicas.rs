@@ -124,7 +124,7 @@ fn a_replica_whose_name_another_has_taken_is_put_out_and_says_so() {
         assert_eq!(first.next(1).await.expect("a message").len(), 1);
         let second = open(settings).await;
         let Err(BusError(said)) = first.next(1).await else { panic!("it reads on") };
-        assert!(said.ends_with("give each replica a name of its own, then start it again"));
+        assert!(said.ends_with("give each replica a name of its own if that goes on"));
         while first.state().is_ok() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -132,5 +132,36 @@ fn a_replica_whose_name_another_has_taken_is_put_out_and_says_so() {
         assert_eq!(number(&second.next(1).await.expect("a message")[0]), 0);
         second.close().await;
         first.close().await;
+    });
+}
+
+#[test]
+fn a_replica_that_was_put_out_joins_again_and_reads_what_nobody_has_acknowledged() {
+    run(async {
+        let cluster = Cluster::new();
+        let settings = Settings { replica: Some("orders-0".into()), ..cluster.settings() };
+        let first = open(settings.clone()).await;
+        assert_eq!(first.publish(numbered(0..2)).await, Ok(2));
+        let mut in_hand = vec![];
+        while in_hand.len() < 2 {
+            in_hand.extend(first.next(2).await.expect("messages"));
+        }
+        let second = open(settings).await;
+        while first.next(1).await.is_ok() {}
+        second.close().await;
+        let mut again = BTreeSet::new();
+        while again.len() < 2 {
+            // What was in its hand before is somebody else's.
+            let receipts = in_hand.iter().map(|it| it.receipt).collect();
+            first.acknowledge(receipts).await.expect("done");
+            let received = first.next(2).await.unwrap_or_default();
+            again.extend(received.iter().map(number));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while first.state().is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        first.close().await;
+        assert_eq!(cluster.committed("orderweaver.orders", "orders.commands"), 0);
     });
 }

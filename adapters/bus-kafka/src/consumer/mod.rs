@@ -75,6 +75,10 @@ impl State {
         self.is_ending.load(Ordering::Acquire)
     }
 
+    fn failure(&self) -> Option<OpenError> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// It reads no more; whoever waits for messages shall hear of it.
     fn fail(&self, error: OpenError) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -138,7 +142,19 @@ impl Member {
 
     /// Why it reads no more, if it doesn't.
     pub fn failure(&self) -> Option<OpenError> {
-        self.state.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.failure()
+    }
+
+    /// What it has in hand is somebody else's by now. Whoever takes its place has receipts from
+    /// this one on.
+    pub fn forget_all(&self) -> u64 {
+        let mut offsets = self.state.offsets();
+        let open = offsets.revoke_all();
+        let next = offsets.next_receipt();
+        drop(offsets);
+        self.state.shared.queue.forget(&open);
+        self.state.shared.dead_letters.forget(&open);
+        next
     }
 
     /// Its threads end soon.
@@ -152,6 +168,9 @@ impl Member {
         self.end();
         for thread in self.threads {
             let _ = thread.join(); // it doesn't panic
+        }
+        if self.state.failure().is_some() {
+            return; // it is in no group, and somebody else may have its name there
         }
         // Who has a name would keep its partitions for the rest of its session if it just went.
         self.client.unsubscribe();

@@ -58,6 +58,17 @@ impl Offsets {
         open
     }
 
+    /// All were taken away: the receipts that nobody may give back any more.
+    pub fn revoke_all(&mut self) -> Vec<u64> {
+        self.lanes.clear();
+        std::mem::take(&mut self.receipts).into_keys().collect()
+    }
+
+    /// Of what will be brought next.
+    pub const fn next_receipt(&self) -> u64 {
+        self.next_receipt
+    }
+
     /// What stands there is brought: a receipt for it. None if the partition is somebody else's.
     pub fn bring(&mut self, partition: &Partition, offset: i64) -> Option<u64> {
         let lane = self.lanes.get_mut(partition)?;
