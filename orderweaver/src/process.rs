@@ -5,7 +5,7 @@ use crate::stores::check_of;
 use crate::telemetry::{self, Observer};
 use crate::wiring::{Adapters, Provider, Store};
 use contracts::ServiceName;
-use engine::{Bus, Door, Engine, Hosting, Limits, NoBus, Ports, Status};
+use engine::{Bus, Door, Engine, Hosting, Limits, NoBus, Ports, Status, StoreError};
 use http_api::{Api, CONNECTIONS_MAX, Connections, SURPLUS_CONNECTIONS_MAX};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::io::ErrorKind;
@@ -78,7 +78,7 @@ impl<S: Store, B: Bus> Process<S, B> {
         let provider = Provider::open(configuration, &hosting)?;
         let ports = Adapters { store, bus, provider, observer: Observer::new() };
         let engine = Engine::start(ports, hosting, Limits::default()).await;
-        let engine = engine.map_err(|error| Failure::failed(error, &check))?;
+        let engine = engine.map_err(|error| not_begun(error, &check))?;
         let door = engine.door();
         let mut loops = JoinSet::new();
         for engine_loop in engine.into_loops() {
@@ -153,6 +153,15 @@ impl<S: Store, B: Bus> Process<S, B> {
         if let Some(bus) = self.door.ports().bus() {
             bus.close().await;
         }
+    }
+}
+
+/// Why the engine doesn't begin. A store that went away since it was opened is as one that wasn't
+/// there.
+fn not_begun(error: StoreError, check: &str) -> Failure {
+    match error {
+        StoreError::Unavailable(_) => Failure::usage(error, "orderweaver config explain"),
+        _ => Failure::failed(error, check),
     }
 }
 
