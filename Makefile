@@ -9,9 +9,9 @@ FEATURES := orderweaver/kafka
 BENCH_SERVERS := PG_DURABLE=1 KAFKA_OPTIMISED=1 \
 	ORDERWEAVER_SERVICES=$${TMPDIR:-/tmp}/orderweaver-bench-$$(id -u) scripts/services.sh run
 
-.PHONY: help run up down logs e2e e2e-apart e2e-containers build test planted contract coverage \
-	bench bench-postgres bench-distributed micro load lint format mypy deny audit tidy generate \
-	gen-protos
+.PHONY: help run up down logs e2e e2e-apart e2e-containers build test planted chaos contract \
+	coverage bench bench-postgres bench-distributed micro load lint format mypy deny audit tidy \
+	generate gen-protos
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' \
@@ -59,6 +59,11 @@ test: ## Run every test: rules, engine, stores, services, the real servers, the 
 
 planted: ## Plant each known bug and see the simulator find it
 	$(CARGO) test --release --locked --package sim --features planted --test planted -- --nocapture
+
+chaos: ## Kill, stop and cut off services, PostgreSQL and Kafka under load (SEED=1 MINUTES=10 KEEP=)
+	@scripts/toolchain.sh kafka
+	$(CARGO) build --release --locked --package orderweaver --package chaos --features $(FEATURES)
+	./target/release/chaos --seed $(or $(SEED),1) --minutes $(or $(MINUTES),10) $(if $(KEEP),--keep)
 
 contract: ## Hold the API against the real server with schemathesis, spectral, newman, promtool
 	@scripts/toolchain.sh

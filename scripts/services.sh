@@ -16,6 +16,8 @@
 # benchmarks; it is slower.
 # KAFKA_OPTIMISED=1: Kafka's code is compiled for a long run, for benchmarks; it starts more slowly
 # and takes more memory.
+# KAFKA_PROXIES="PORT PORT ...": Kafka listens on as many more ports, behind its two, and tells
+# those who come there that its port is the one in the list, which is that of a proxy.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/shared.sh
@@ -308,12 +310,22 @@ start_kafka() {
 }
 
 kafka_settings() {
-  local port
+  local port listeners advertised protocols proxy count=0
   port=$(port_of kafka)
+  listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1))
+  advertised=PLAINTEXT://127.0.0.1:$port
+  protocols=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+  for proxy in ${KAFKA_PROXIES:-}; do
+    listeners=$listeners,PROXY_$count://127.0.0.1:$((port + 2 + count))
+    advertised=$advertised,PROXY_$count://127.0.0.1:$proxy
+    protocols=$protocols,PROXY_$count:PLAINTEXT
+    count=$((count + 1))
+  done
   cat scripts/kafka/server.properties
   echo "controller.quorum.voters=1@127.0.0.1:$((port + 1))"
-  echo "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1))"
-  echo "advertised.listeners=PLAINTEXT://127.0.0.1:$port"
+  echo "listeners=$listeners"
+  echo "advertised.listeners=$advertised"
+  echo "listener.security.protocol.map=$protocols"
   echo "log.dirs=$folder/kafka/data"
 }
 

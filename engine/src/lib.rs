@@ -30,7 +30,9 @@ pub use ports::{
     StoreError, Stored, Stray, Subjects, Tally, TallyRequest, Transactions, Unreadable, Waiting,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
-pub use runtime::{Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, Status};
+pub use runtime::{
+    Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, RELAY_LEASE, Status,
+};
 pub use slice::{Belongs, Reading, Slice};
 pub use unit::{
     DeadLetter, EffectRow, HopRow, InboxRow, LogRow, LotKey, ParkedRow, Row, RowKey, Tallied,

@@ -131,6 +131,20 @@ pub const CRATES: &[CrateRule] = &[
     wide("sim", "testing/sim", &["http-api", "store-sqlite", "xtask"]),
     shell("conformance", "testing/conformance", &["engine", "service", "contracts"]),
     shell("servers", "testing/servers", &[]),
+    shell(
+        "chaos",
+        "testing/chaos",
+        &[
+            "bus-kafka",
+            "contracts",
+            "engine",
+            "hosting",
+            "servers",
+            "sim",
+            "store-postgres",
+            "terminal",
+        ],
+    ),
     wide("micro", "bench/micro", &["xtask"]),
     wide("orderweaver", "orderweaver", &["xtask"]),
     shell(

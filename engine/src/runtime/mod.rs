@@ -93,7 +93,7 @@ const EFFECTS_MAX: usize = 512;
 /// For how long a request is claimed; more than any effect may take.
 const EFFECT_LEASE: Duration = Duration::from_secs(60);
 /// For how long a process leads the publishing of its store.
-const RELAY_LEASE: Duration = Duration::from_secs(5);
+pub const RELAY_LEASE: Duration = Duration::from_secs(5);
 /// Between two attempts on a store or bus that is away: the first wait, and the longest.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 

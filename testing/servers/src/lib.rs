@@ -9,4 +9,4 @@ mod own_server;
 
 pub use address::{kafka, postgres};
 pub use database::{Database, Template, database_names};
-pub use own_server::OwnServer;
+pub use own_server::{OwnServer, ports_in_a_row};

@@ -4,6 +4,7 @@ use crate::address::{script, start};
 use crate::database::ask_at;
 use rustix::process::{Pid, Signal, kill_process};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct OwnServer {
     name: &'static str,
     folder: TempDir,
     port: u16,
+    /// What the script is told: the name of a variable, and its value.
+    told: Option<(&'static str, String)>,
 }
 
 impl OwnServer {
@@ -25,7 +28,7 @@ impl OwnServer {
     /// # Panics
     /// There is no room or port for it.
     pub fn absent_kafka() -> Self {
-        Self::absent("kafka")
+        Self::absent("kafka", 2, None)
     }
 
     /// A Kafka that runs.
@@ -33,7 +36,23 @@ impl OwnServer {
     /// # Panics
     /// It can't be started.
     pub fn kafka() -> Self {
-        Self::running("kafka")
+        Self::running("kafka", 2, None)
+    }
+
+    /// A Kafka that runs, and that proxies stand before: those who come by one of them are told to
+    /// come by it again. Each leads to a port of its own, in the same order ([`Self::behind`]).
+    ///
+    /// # Panics
+    /// It can't be started.
+    pub fn kafka_behind(proxies: &[u16]) -> Self {
+        let count = u16::try_from(proxies.len()).expect("a port for each proxy");
+        let listed: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+        Self::running("kafka", 2 + count, Some(("KAFKA_PROXIES", listed.join(" "))))
+    }
+
+    /// Where the proxy of that index leads.
+    pub fn behind(&self, proxy: u16) -> u16 {
+        self.port + 2 + proxy
     }
 
     /// A PostgreSQL that runs.
@@ -41,19 +60,27 @@ impl OwnServer {
     /// # Panics
     /// It can't be started.
     pub fn postgres() -> Self {
-        Self::running("postgres")
+        Self::running("postgres", 2, None)
     }
 
-    fn absent(name: &'static str) -> Self {
+    /// The same, and it syncs to the disk what it commits.
+    ///
+    /// # Panics
+    /// It can't be started.
+    pub fn durable_postgres() -> Self {
+        Self::running("postgres", 2, Some(("PG_DURABLE", "1".into())))
+    }
+
+    fn absent(name: &'static str, ports: u16, told: Option<(&'static str, String)>) -> Self {
         let folder = TempDir::with_prefix(format!("orderweaver-{name}-")).expect("a folder");
-        let port = two_ports();
+        let port = ports_in_a_row(ports);
         fs::create_dir(folder.path().join(name)).expect("a folder");
         fs::write(folder.path().join(name).join("port"), port.to_string()).expect("a file");
-        Self { name, folder, port }
+        Self { name, folder, port, told }
     }
 
-    fn running(name: &'static str) -> Self {
-        let server = Self::absent(name);
+    fn running(name: &'static str, ports: u16, told: Option<(&'static str, String)>) -> Self {
+        let server = Self::absent(name, ports, told);
         server.start();
         server
     }
@@ -61,6 +88,11 @@ impl OwnServer {
     /// Host and port.
     pub fn place(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The file with what it says.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join(self.name).join("log")
     }
 
     /// Of the database that every PostgreSQL has.
@@ -83,7 +115,9 @@ impl OwnServer {
     /// It can't be started.
     pub fn start(&self) {
         let variable = if self.name == "kafka" { "KAFKA_BROKERS" } else { "DATABASE_URL" };
-        let address = start(script().env(FOLDER, self.folder.path()), self.name, variable);
+        let mut script = script();
+        script.env(FOLDER, self.folder.path()).envs(self.told.clone());
+        let address = start(&mut script, self.name, variable);
         let is_ours = address.is_some_and(|address| address.contains(&self.place()));
         assert!(is_ours, "{} did not start at its own address", self.name);
     }
@@ -133,14 +167,17 @@ impl Drop for OwnServer {
     }
 }
 
-/// The first of two in a row that are free, of those that nobody is given by chance: it must still
-/// be free when the server comes back.
-fn two_ports() -> u16 {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
+/// The first of so many in a row that are free, of those that nobody is given by chance: they must
+/// still be free when whoever listens there comes back.
+///
+/// # Panics
+/// There are none.
+pub fn ports_in_a_row(count: u16) -> u16 {
+    static BEGUN: AtomicU32 = AtomicU32::new(0);
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let is_right = |port: &u16| is_free(*port) && is_free(*port + 1);
-    let begin = std::process::id().wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed) * 100);
+    let are_free = |first: &u16| (0..count).all(|step| is_free(first + step));
+    let begin = std::process::id().wrapping_add(BEGUN.fetch_add(1, Ordering::Relaxed) * 100);
     let shift = u16::try_from(begin % u32::from(PORTS)).unwrap_or(0);
-    let mut ports = (0..PORTS).map(|step| FIRST_PORT + (shift + 2 * step) % PORTS);
-    ports.find(is_right).expect("two free ports")
+    let mut ports = (0..PORTS / count).map(|step| FIRST_PORT + (shift + count * step) % PORTS);
+    ports.find(are_free).expect("free ports")
 }

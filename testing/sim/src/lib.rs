@@ -24,6 +24,7 @@ mod watch;
 mod world;
 
 pub use faults::Fault;
+pub use random::Random;
 pub use report::Report;
 pub use world::{HostingKind, World};
 
