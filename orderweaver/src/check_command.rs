@@ -119,7 +119,10 @@ fn tell(report: &Report, globals: &Globals) -> Result<ExitCode, Failure> {
         ));
     }
     if !report.is_summed {
-        note("A process works on this store: sums over all orders were not compared.");
+        note(
+            "A process works on this store, or it is a standby: sums over all orders were not \
+             compared.",
+        );
     }
     match report.findings.count {
         0 => Ok(ExitCode::SUCCESS),

@@ -109,13 +109,14 @@ impl PostgresStore {
         })))
     }
 
-    /// Whether a process works on the database.
+    /// Whether a process works on the database, or may: a standby doesn't have the locks of its
+    /// primary, by which that is told.
     ///
     /// # Errors
     /// The database can't be read.
     pub async fn is_live(&self) -> Result<bool, StoreError> {
         let client = self.0.connections.reader().await?;
-        let sql = format!("SELECT EXISTS {}", presence::alive());
+        let sql = format!("SELECT pg_is_in_recovery() OR EXISTS {}", presence::alive());
         let row = client.query_one(&sql, &[]).await.map_err(|error| store_error(&error))?;
         get(&row, 0)
     }
