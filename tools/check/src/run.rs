@@ -56,8 +56,7 @@ pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Re
     for part in 0..parts.len() {
         pass.merge(Walk::through(&shop, part).await?);
     }
-    let is_complete = !plan.is_stopped.load(Ordering::Relaxed);
-    let is_summed = is_complete && !plan.is_live;
+    let is_summed = !plan.is_stopped() && !plan.is_live;
     if is_summed {
         for Part { store, services, .. } in parts {
             for service in COUNTING.into_iter().filter(|it| services.contains(it)) {
@@ -75,7 +74,14 @@ pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Re
     });
     let mut findings = pass.findings;
     findings.kept.sort();
+    let is_complete = !plan.is_stopped();
     Ok(Report { findings, counts: pass.counts, backlog, is_complete, is_summed })
+}
+
+impl Plan {
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
 }
 
 fn workers(plan: &Plan) -> usize {
@@ -221,13 +227,17 @@ async fn nothing_was_done_unasked(
     store: &impl Queries,
 ) -> Result<(), StoreError> {
     let Some(statement) = &plan.statement else { return Ok(()) };
-    let unreadable = StoreError::Unavailable;
-    if statement.succeeded().map_err(unreadable)? == pass.counts.stated {
+    if of_books(statement, |books| books.succeeded()).await? == pass.counts.stated {
         return Ok(());
     }
     let mut after = String::new();
-    loop {
-        let page = statement.page(&after, STATED_MAX).map_err(unreadable)?;
+    while !plan.is_stopped() {
+        let behind = after.clone();
+        let page = of_books(statement, move |books| books.page(&behind, STATED_MAX)).await?;
+        if page.iter().any(|stated| stated.operation_id == after) {
+            let what = format!("the provider's statement doesn't go on behind operation {after}");
+            return Err(StoreError::Unavailable(what));
+        }
         let Some(last) = page.last() else { return Ok(()) };
         after.clone_from(&last.operation_id);
         for stated in &page {
@@ -238,6 +248,18 @@ async fn nothing_was_done_unasked(
             });
         }
     }
+    Ok(())
+}
+
+/// Reads the provider's books, which takes as long as it takes, on a thread that may wait.
+async fn of_books<T: Send + 'static>(
+    books: &Arc<dyn Statement>,
+    read: impl FnOnce(&dyn Statement) -> Result<T, String> + Send + 'static,
+) -> Result<T, StoreError> {
+    let books = books.clone();
+    let read = tokio::task::spawn_blocking(move || read(&*books)).await;
+    let read = read.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    read.map_err(StoreError::Unavailable)
 }
 
 async fn knows(store: &impl Queries, stated: &Stated) -> Result<bool, StoreError> {
