@@ -7,15 +7,23 @@ use crate::configuration::{Configuration, StoreAddress};
 use crate::serve::runtime;
 use crate::stores::{self, check_of, databases, sqlite_to_read};
 use ::cli::Globals;
-use check::{Finding, Part, Plan, Progress, Report};
+use check::{DEAD_LETTERS_MAX, Finding, Part, Plan, Progress, Report};
 use contracts::ServiceName;
 use engine::{Damage, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use store_postgres::PostgresStore;
 use store_sqlite::SqliteReader;
 use terminal::{Exit, Failure, Interrupt, note};
+
+/// How long `--settled` waits until nobody works on a store: a server of PostgreSQL learns a little
+/// later that a process has ended.
+const REST_TIMEOUT: Duration = Duration::from_secs(10);
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The bar on a terminal.
 const BAR: &str = "{bar:32} {percent:>3}%  {human_pos} of {human_len} subjects, {per_sec}, {eta}";
@@ -30,14 +38,17 @@ pub fn run(
     match &configuration.store {
         StoreAddress::Folder => {
             let next = format!("ls -l {}, then orderweaver check --data FOLDER", data.display());
-            let reader = sqlite_to_read(data, &next)?;
+            let reader = match arguments.settled {
+                true => open_at_rest(configuration, &next)?,
+                false => sqlite_to_read(data, &next)?,
+            };
             if arguments.deep && reader.is_live() {
                 let what = "--deep reads the whole file at one moment, and a process works on it: \
                             stop it";
                 return Err(Failure::usage(what, check_of(configuration)));
             }
             let is_deep = arguments.deep;
-            checked(configuration, globals, &next, move |plan, interrupt| async move {
+            checked(arguments, configuration, globals, &next, move |plan, interrupt| async move {
                 let plan = Plan { is_live: reader.is_live(), ..plan };
                 whole(&reader, plan, is_deep, &interrupt).await
             })
@@ -50,7 +61,10 @@ pub fn run(
         StoreAddress::Postgres(url) => {
             let url = url.clone();
             let next = "orderweaver config explain";
-            checked(configuration, globals, next, |plan, _| async move { all(&url, plan).await })
+            let again = check_of(configuration);
+            checked(arguments, configuration, globals, next, |plan, _| async move {
+                all(&url, plan, &again).await
+            })
         }
     }
 }
@@ -75,6 +89,7 @@ impl From<StoreError> for Unchecked {
 
 /// Runs a check and prints what came of it.
 fn checked<F>(
+    arguments: &CheckArguments,
     configuration: &Configuration,
     globals: &Globals,
     next_command: &str,
@@ -89,6 +104,7 @@ where
     let shown = bar.clone();
     let plan = Plan {
         is_live: false,
+        is_settled: arguments.settled,
         statement,
         is_stopped: interrupt.flag(),
         progress: Arc::new(move |it| show(&shown, it)),
@@ -101,21 +117,21 @@ where
         Unchecked::Refused(failure) => failure,
         Unchecked::Store(error) => Failure::failed(error, next_command),
     })?;
-    tell(&report, globals)
+    tell(&report, arguments.settled, globals)
 }
 
-fn tell(report: &Report, globals: &Globals) -> Result<ExitCode, Failure> {
+fn tell(report: &Report, is_settled: bool, globals: &Globals) -> Result<ExitCode, Failure> {
     check_report::print(report, globals)?;
     if !report.is_complete {
         note("It was stopped before it had seen everything.");
         return Ok(Exit::interrupted(report.counts != Default::default()).into());
     }
-    if report.counts.under_way > 0 {
+    if report.counts.under_way > 0 && !is_settled {
         let count = report.counts.under_way;
         note(format!(
             "{count} messages have left one service and not come to another. That is no fault \
-             while orders are open: start the services, and check again when all are settled. What \
-             is under way then is lost."
+             while orders are open: start the services, and once all are settled stop them and \
+             check with --settled. What is under way then is lost."
         ));
     }
     if !report.is_summed {
@@ -124,10 +140,55 @@ fn tell(report: &Report, globals: &Globals) -> Result<ExitCode, Failure> {
              compared.",
         );
     }
+    if !report.is_traced && report.backlog.dead_letters > DEAD_LETTERS_MAX as u64 {
+        note(format!(
+            "A database has more than {DEAD_LETTERS_MAX} dead letters: whether messages between \
+             services have arrived was not looked at."
+        ));
+    }
     match report.findings.count {
         0 => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::FAILURE),
     }
+}
+
+/// The store in the data folder, once nobody works on it.
+fn open_at_rest(
+    configuration: &Configuration,
+    next_command: &str,
+) -> Result<SqliteReader, Failure> {
+    let end = Instant::now() + REST_TIMEOUT;
+    loop {
+        let reader = sqlite_to_read(&configuration.data, next_command)?;
+        if !reader.is_live() {
+            return Ok(reader);
+        }
+        if Instant::now() > end {
+            return Err(at_work(&check_of(configuration)));
+        }
+        std::thread::sleep(LOOK_INTERVAL);
+    }
+}
+
+/// Waits until nobody works on a database, or the check is stopped.
+async fn comes_to_rest(store: &PostgresStore, plan: &Plan, again: &str) -> Result<(), Unchecked> {
+    let end = Instant::now() + REST_TIMEOUT;
+    while store.is_live().await? && !plan.is_stopped.load(Ordering::Relaxed) {
+        if Instant::now() > end {
+            return Err(at_work(again).into());
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
+}
+
+fn at_work(again: &str) -> Failure {
+    let what = format!(
+        "--settled is about a shop at rest, and after {} s a process still works on this store, or \
+         it is a standby: stop the shop",
+        REST_TIMEOUT.as_secs()
+    );
+    Failure::failed(what, format!("{again} --settled"))
 }
 
 /// The rules and the file, both at once.
@@ -155,11 +216,15 @@ async fn whole(
 }
 
 /// The rules over all databases of a URL, and each of the databases.
-async fn all(url: &str, plan: Plan) -> Result<Report, Unchecked> {
+async fn all(url: &str, plan: Plan, again: &str) -> Result<Report, Unchecked> {
     let (mut parts, mut is_live) = (vec![], false);
     for (url, services) in databases(url) {
         let store = stores::postgres_to_read(&url, &services).await?;
-        is_live |= store.is_live().await?;
+        if plan.is_settled {
+            comes_to_rest(&store, &plan, again).await?;
+        } else {
+            is_live |= store.is_live().await?;
+        }
         parts.push(Part { store, services: services.into_iter().collect() });
     }
     let plan = Plan { is_live, ..plan };

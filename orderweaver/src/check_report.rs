@@ -37,7 +37,7 @@ fn finding(Finding { row, what }: &Finding) -> Value {
 }
 
 fn document(report: &Report) -> Value {
-    let Report { findings, counts, backlog, is_complete, is_summed } = report;
+    let Report { findings, counts, backlog, is_complete, is_summed, is_traced } = report;
     let Counts { orders, sagas, payments, transactions, reservations, places, .. } = counts;
     let Counts { movements, messages, stated, under_way, in_part, .. } = counts;
     let Backlog { timers, outbox, hops, effects, parked, dead_letters } = backlog;
@@ -45,6 +45,7 @@ fn document(report: &Report) -> Value {
         "sound": findings.count == 0 && *is_complete,
         "complete": is_complete,
         "sums_compared": is_summed,
+        "messages_traced": is_traced,
         "broken": findings.count,
         "findings": findings.kept.iter().map(finding).collect::<Vec<_>>(),
         "checked": {

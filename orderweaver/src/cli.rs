@@ -151,6 +151,10 @@ pub struct CheckArguments {
     /// Compare every page and index of the file too. Takes longer; the shop must be stopped.
     #[arg(long)]
     pub deep: bool,
+    /// Everything has come to its end: whatever waits is a finding, and a message that is under way
+    /// is lost. The shop must be stopped.
+    #[arg(long)]
+    pub settled: bool,
 }
 
 /// Which seeds to simulate.

@@ -167,8 +167,13 @@ async fn checked<S: Queries + Clone>(
     statement: Books,
     next: &str,
 ) -> Result<Report, Failure> {
-    let plan =
-        Plan { is_live: false, statement, is_stopped: Arc::default(), progress: Arc::new(|_| ()) };
+    let plan = Plan {
+        is_live: false,
+        is_settled: false,
+        statement,
+        is_stopped: Arc::default(),
+        progress: Arc::new(|_| ()),
+    };
     check::run(parts, plan).await.map_err(|error| Failure::failed(error, next))
 }
 

@@ -13,7 +13,7 @@ mod statement;
 
 pub use facts::{Facts, kinds};
 pub use findings::{FINDINGS_MAX, Finding, Findings};
-pub use parts::Part;
+pub use parts::{DEAD_LETTERS_MAX, Part};
 pub use report::{Counts, Progress, Report};
 pub use rules::{Moment, Totals, agree, asked, hold, hold_log};
 pub use run::{Plan, run};

@@ -7,8 +7,9 @@ use engine::{Backlog, Queries, Scan, ScanRequest, ScannedSubject, StoreError, St
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// Dead letters of one store that are looked at; a shop has none as a rule.
-const DEAD_LETTERS_MAX: usize = 10_000;
+/// Dead letters of one store that are looked at; a shop has none as a rule. Where there are more,
+/// nobody knows which messages wait behind one.
+pub const DEAD_LETTERS_MAX: usize = 10_000;
 
 /// A store of a shop.
 #[derive(Clone, Debug)]
@@ -112,9 +113,13 @@ pub(crate) async fn backlog<S: Queries>(parts: &[Part<S>]) -> Result<Backlog, St
 /// # Errors
 /// A store can't be read.
 pub(crate) async fn held_up<S: Queries>(parts: &[Part<S>]) -> Result<HeldUp, StoreError> {
-    let mut held_up = HeldUp::default();
+    let mut all = vec![];
     for part in parts {
-        held_up.by(part.store.dead_letters(DEAD_LETTERS_MAX).await?);
+        let letters = part.store.dead_letters(DEAD_LETTERS_MAX + 1).await?;
+        if letters.len() > DEAD_LETTERS_MAX {
+            return Ok(HeldUp::Anywhere);
+        }
+        all.extend(letters);
     }
-    Ok(held_up)
+    Ok(HeldUp::by(all))
 }

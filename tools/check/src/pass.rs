@@ -4,7 +4,9 @@ use crate::facts::{Facts, of_database};
 use crate::findings::Findings;
 use crate::parts::Gathered;
 use crate::report::Counts;
-use crate::rules::{Asked, HeldUp, Moment, Totals, agree, asked, hold, hold_log, hold_travel};
+use crate::rules::{
+    Asked, HeldUp, Moment, Totals, agree, asked, hold, hold_log, hold_settled, hold_travel,
+};
 use crate::statement::Statement;
 use contracts::ServiceName;
 use engine::ScannedSubject;
@@ -23,6 +25,8 @@ pub(crate) struct Pass {
 /// What a slice is held against.
 pub(crate) struct Measure<'a> {
     pub moment: Moment,
+    /// Whether everything must have come to its end.
+    pub is_settled: bool,
     pub statement: Option<&'a dyn Statement>,
     pub held_up: &'a HeldUp,
     /// The services of each store, and whose own database it is.
@@ -77,6 +81,9 @@ impl Pass {
         let moment = self.hold_logs(&each, measure);
         let facts = merged(each);
         hold(&facts, moment, &mut self.findings);
+        if measure.is_settled {
+            hold_settled(&facts, &mut self.findings);
+        }
         self.totals.add(&facts);
         operations.extend(asked(&facts));
     }
@@ -99,8 +106,13 @@ impl Pass {
             return measure.moment;
         }
         let under_way = hold_travel(&databases, measure.held_up, &mut self.findings);
-        self.counts.under_way += under_way;
-        if under_way == 0 { measure.moment } else { Moment::Busy }
+        self.counts.under_way += under_way.len() as u64;
+        if measure.is_settled {
+            under_way.into_iter().for_each(|it| it.lose(&mut self.findings));
+        } else if !under_way.is_empty() {
+            return Moment::Busy;
+        }
+        measure.moment
     }
 
     fn count(&mut self, facts: &Facts) {

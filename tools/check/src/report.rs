@@ -71,6 +71,9 @@ pub struct Report {
     pub is_complete: bool,
     /// Whether everything was at rest, so that sums over all of it could be compared.
     pub is_summed: bool,
+    /// Whether it was looked at what has become of each message between the databases of services;
+    /// not beside processes at work, nor where dead letters are too many to look at.
+    pub is_traced: bool,
 }
 
 /// The last line of the command.

@@ -5,7 +5,7 @@ use crate::facts::kinds_of;
 use crate::parts::{Gathered, Part, backlog, gather, held_up};
 use crate::pass::{Measure, Pass};
 use crate::report::{Progress, Report};
-use crate::rules::{HeldUp, Moment};
+use crate::rules::{HeldUp, Moment, nothing_waits};
 use crate::statement::{Stated, Statement};
 use contracts::ServiceName;
 use engine::{Backlog, Queries, Scan, ScanRequest, StoreError, Subjects, Tally, TallyRequest};
@@ -31,6 +31,9 @@ pub struct Plan {
     /// Whether somebody may write meanwhile: then what is summed over several slices can't be
     /// compared, and half of the time is left to whoever writes.
     pub is_live: bool,
+    /// Whether everything must have come to its end: then whatever waits is a finding, and a
+    /// message that is under way is lost. Nothing may be live.
+    pub is_settled: bool,
     /// The provider's books, where there are any.
     pub statement: Option<Arc<dyn Statement>>,
     /// Set to end between two slices.
@@ -45,14 +48,25 @@ pub struct Plan {
 /// One of them, or the provider's books, can't be read.
 pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Report, StoreError> {
     let backlog = backlog(parts).await?;
+    let held_up = held_up(parts).await?;
+    let (moment, is_traced) = match moment(parts.len(), &plan, backlog) {
+        Moment::Apart => (Moment::Apart, false),
+        _ if parts.len() > 1 && matches!(held_up, HeldUp::Anywhere) => (Moment::Busy, false),
+        moment => (moment, true),
+    };
     let shop = Arc::new(Shop {
         parts: parts.to_vec(),
-        held_up: held_up(parts).await?,
-        moment: moment(parts.len(), &plan, backlog),
+        held_up,
+        moment,
         plan: plan.clone(),
         seen: AtomicU64::new(0),
     });
     let mut pass = Pass::default();
+    if plan.is_settled {
+        for part in parts {
+            nothing_waits(part, part.store.backlog().await?, &mut pass.findings);
+        }
+    }
     for part in 0..parts.len() {
         pass.merge(Walk::through(&shop, part).await?);
     }
@@ -75,7 +89,7 @@ pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Re
     let mut findings = pass.findings;
     findings.kept.sort();
     let is_complete = !plan.is_stopped();
-    Ok(Report { findings, counts: pass.counts, backlog, is_complete, is_summed })
+    Ok(Report { findings, counts: pass.counts, backlog, is_complete, is_summed, is_traced })
 }
 
 impl Plan {
@@ -96,6 +110,7 @@ fn moment(stores: usize, plan: &Plan, backlog: Backlog) -> Moment {
     let Backlog { hops, parked, .. } = backlog;
     match (plan.is_live, stores) {
         (true, 2..) => Moment::Apart,
+        (false, _) if plan.is_settled => Moment::Quiet,
         (false, 2..) if hops == 0 && parked == 0 => Moment::Quiet,
         (false, _) if backlog.is_settled() => Moment::Quiet,
         _ => Moment::Busy,
@@ -190,6 +205,7 @@ impl<S: Queries> Walk<S> {
         let Shop { parts, plan, moment, held_up, seen } = &*self.shop;
         let measure = Measure {
             moment: *moment,
+            is_settled: plan.is_settled,
             statement: plan.statement.as_deref(),
             held_up,
             stores: parts.iter().map(|part| (&part.services, part.database())).collect(),

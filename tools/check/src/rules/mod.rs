@@ -10,11 +10,13 @@ mod log;
 mod orders;
 mod payments;
 mod sagas;
+mod settled;
 mod statement;
 mod totals;
 mod travel;
 
 pub use log::hold as hold_log;
+pub use settled::{hold as hold_settled, nothing_waits};
 pub use statement::{Asked, agree, asked};
 pub use totals::Totals;
 pub use travel::{HeldUp, hold as hold_travel};

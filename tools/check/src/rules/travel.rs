@@ -7,19 +7,28 @@ use engine::DeadLetter;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
-/// Where messages wait behind a dead letter, with the letter: at which service, whose, about whom.
-#[derive(Debug, Default)]
-pub struct HeldUp(FxHashSet<(ServiceName, Source, Subject)>);
+/// Where messages wait behind a dead letter, with the letter.
+#[derive(Debug)]
+pub enum HeldUp {
+    /// At which service, whose, about whom.
+    Lots(FxHashSet<(ServiceName, Source, Subject)>),
+    /// There are too many letters to look at: any message may wait behind one.
+    Anywhere,
+}
 
 impl HeldUp {
     /// By these letters.
-    pub fn by(&mut self, letters: Vec<DeadLetter>) {
+    pub fn by(letters: impl IntoIterator<Item = DeadLetter>) -> Self {
         let lots = letters.into_iter().filter_map(|it| Some((it.service, it.source?, it.subject)));
-        self.0.extend(lots);
+        Self::Lots(lots.collect())
     }
 
     fn holds(&self, reader: ServiceName, source: Source, subject: &str) -> bool {
-        !self.0.is_empty() && self.0.contains(&(reader, source, subject.into()))
+        match self {
+            Self::Lots(lots) if lots.is_empty() => false,
+            Self::Lots(lots) => lots.contains(&(reader, source, subject.into())),
+            Self::Anywhere => true,
+        }
     }
 }
 
@@ -31,24 +40,40 @@ struct Log<'a> {
     ids: FxHashSet<MessageId>,
 }
 
+/// A message that has not come to its reader, and may yet.
+pub struct UnderWay<'a> {
+    place: LogPlace<'a>,
+    message_type: MessageType,
+    id: MessageId,
+    reader: ServiceName,
+}
+
+impl UnderWay<'_> {
+    /// It won't come any more.
+    pub fn lose(self, findings: &mut Findings) {
+        let Self { place, message_type, id, reader } = self;
+        findings.add(place, format!("{} {id} never came to {reader}", message_type.name()));
+    }
+}
+
 /// 12, across databases: what was handled was sent, and what was sent has arrived or is under way.
-/// How many messages are under way, in an outbox or on the bus. Without a row of the log that can
+/// Which messages are under way, in an outbox or on the bus. Without a row of the log that can
 /// be read nobody knows.
 ///
 /// The facts are those of each database, if only that it knows nothing. A message is lost for good
 /// where a later one has come by the same way: a topic keeps the order of what is about one
 /// subject.
-pub fn hold(
-    databases: &[(&BTreeSet<ServiceName>, &Facts)],
+pub fn hold<'a>(
+    databases: &[(&'a BTreeSet<ServiceName>, &'a Facts)],
     held_up: &HeldUp,
     findings: &mut Findings,
-) -> u64 {
+) -> Vec<UnderWay<'a>> {
     let logs = databases.iter().map(|(services, facts)| Log::of(services, facts));
-    let Some(logs) = logs.collect::<Option<Vec<_>>>() else { return 0 };
-    let mut under_way = 0;
+    let Some(logs) = logs.collect::<Option<Vec<_>>>() else { return vec![] };
+    let mut under_way = vec![];
     for sender in &logs {
         for reader in logs.iter().filter(|it| it.services != sender.services) {
-            under_way += arrives(sender, reader, held_up, findings);
+            under_way.extend(arrives(sender, reader, held_up, findings));
             was_sent(sender, reader, findings);
         }
     }
@@ -85,9 +110,14 @@ impl<'a> Log<'a> {
     }
 }
 
-/// How many of the sender's messages are on their way to the reader.
-fn arrives(sender: &Log<'_>, to: &Log<'_>, held_up: &HeldUp, findings: &mut Findings) -> u64 {
-    let (mut under_way, mut overtaken) = (0, BTreeSet::new());
+/// Which of the sender's messages are on their way to the reader.
+fn arrives<'a>(
+    sender: &Log<'a>,
+    to: &Log<'_>,
+    held_up: &HeldUp,
+    findings: &mut Findings,
+) -> Vec<UnderWay<'a>> {
+    let (mut under_way, mut overtaken) = (vec![], BTreeSet::new());
     for (place, it) in sender.said_by(sender.services).rev() {
         let Some(reader) = to.reader(it.message_type) else { continue };
         let topic = it.message_type.topic();
@@ -100,7 +130,8 @@ fn arrives(sender: &Log<'_>, to: &Log<'_>, held_up: &HeldUp, findings: &mut Find
             let lost = format!("{what} {} never came to {reader}, and a later one did", it.id);
             findings.add(place, lost);
         } else {
-            under_way += 1;
+            let (message_type, id) = (it.message_type, it.id);
+            under_way.push(UnderWay { place, message_type, id, reader });
         }
     }
     under_way
