@@ -40,6 +40,7 @@ pub async fn settle(book: &Book, ports: &[u16], chronicle: &Chronicle) -> Settle
     let mut settled = Settled { acknowledged: book.len() as u64, ..Settled::default() };
     settled.good = book.values().filter(|it| it.is_good()).count() as u64;
     let mut open: Vec<(&String, &Ordered)> = book.iter().collect();
+    let mut left = open.len();
     while !open.is_empty() && begun.elapsed() < SETTLING_LASTS_MAX {
         let looked: Vec<_> = iter(open).map(|it| look(it, ports)).buffered(AT_ONCE).collect().await;
         open = vec![];
@@ -49,8 +50,11 @@ pub async fn settle(book: &Book, ports: &[u16], chronicle: &Chronicle) -> Settle
                 _ => open.push(order),
             }
         }
+        if open.len() < left {
+            left = open.len();
+            chronicle.tell(format_args!("{left} orders are not settled yet"));
+        }
         if !open.is_empty() {
-            chronicle.tell(format_args!("{} orders are not settled yet", open.len()));
             sleep(LOOK_PAUSE).await;
         }
     }
