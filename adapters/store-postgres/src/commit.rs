@@ -1,5 +1,5 @@
-//! Writing a unit of work, with the seal taken: one statement for each table, however many rows
-//! there are. They go out together with the `COMMIT` behind them.
+//! Writing a unit of work: one statement for each table, however many rows there are. They go out
+//! together with the `COMMIT` behind them once the seal is taken.
 
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};

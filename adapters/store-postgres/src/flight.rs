@@ -29,14 +29,29 @@ impl<'a> Flight<'a> {
         self
     }
 
+    /// Makes the statements known to the server; most are.
+    pub async fn prepare(self, client: &Object) -> Outcome<Prepared<'a>> {
+        let mut prepared = vec![];
+        for (sql, parameters) in self.statements {
+            prepared.push((client.prepare_cached(&sql).await?, parameters));
+        }
+        Ok(Prepared(prepared))
+    }
+
+    /// As [`Prepared::send`].
+    pub async fn send(self, client: &Object) -> Outcome<Vec<Vec<Row>>> {
+        self.prepare(client).await?.send(client).await
+    }
+}
+
+/// Statements that need only be executed.
+pub(crate) struct Prepared<'a>(Vec<(Statement, Vec<Parameter<'a>>)>);
+
+impl Prepared<'_> {
     /// The rows of each. The first error counts: the server executes nothing behind it, if all is
     /// one transaction.
     pub async fn send(self, client: &Object) -> Outcome<Vec<Vec<Row>>> {
-        let mut prepared = vec![];
-        for (sql, parameters) in &self.statements {
-            prepared.push((client.prepare_cached(sql).await?, parameters));
-        }
-        let answers = prepared.iter().map(|(statement, parameters)| {
+        let answers = self.0.iter().map(|(statement, parameters)| {
             Box::pin(query(client, statement, parameters)) as Answer<'_>
         });
         Ok(in_order(answers.collect()).await.into_iter().collect::<Result<_, _>>()?)

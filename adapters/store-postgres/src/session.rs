@@ -1,7 +1,7 @@
 //! A connection and whether it is in a transaction.
 
 use crate::error::Outcome;
-use crate::flight::Flight;
+use crate::flight::{Flight, Prepared};
 use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
@@ -39,10 +39,21 @@ impl Session {
         Flight::default().before(sql).send(self.client()).await.map(drop)
     }
 
+    /// Ends the transaction with these statements.
+    pub async fn commit(&mut self, statements: Flight<'_>) -> Outcome<()> {
+        let prepared = self.prepare(statements).await?;
+        self.commit_prepared(prepared).await
+    }
+
+    /// What ends a transaction with these statements. It need not have begun.
+    pub async fn prepare<'s>(&self, mut statements: Flight<'s>) -> Outcome<Prepared<'s>> {
+        statements.add("COMMIT", vec![]);
+        statements.prepare(self.client()).await
+    }
+
     /// Ends the transaction with these statements. If one of them fails nothing of it has happened:
     /// the server takes the `COMMIT` behind it for a `ROLLBACK`.
-    pub async fn commit(&mut self, mut statements: Flight<'_>) -> Outcome<()> {
-        statements.add("COMMIT", vec![]);
+    pub async fn commit_prepared(&mut self, statements: Prepared<'_>) -> Outcome<()> {
         let done = statements.send(self.client()).await;
         // After an error nobody knows how far it got: one ROLLBACK too many does no harm.
         self.is_in_transaction = done.is_err();

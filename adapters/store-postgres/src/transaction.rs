@@ -107,9 +107,13 @@ async fn attempt(
 }
 
 impl Attempt<'_> {
+    /// With the seal taken others wait: whatever can be done before it is.
     async fn commit(mut self, unit: &UnitOfWork) -> Outcome<()> {
         let named = commit::subjects(unit);
         self.names.name_all(self.session.client(), named.iter().copied()).await?;
+        let (tables, names, turn) = (&self.shared.tables, &self.names, self.moment.turn);
+        let place = Destination { tables, names, turn };
+        let writes = self.session.prepare(commit::writes(&place, unit)?).await?;
         if !self.session.is_in_transaction() {
             let commits = take_seal(self.session).await?;
             // Ours is the only one since: whatever was read is as it was.
@@ -117,10 +121,8 @@ impl Attempt<'_> {
                 unchanged::check(&self, unit).await?;
             }
         }
-        let Self { shared, names, moment, session, .. } = self;
-        let place = Destination { tables: &shared.tables, names: &names, turn: moment.turn };
-        session.commit(commit::writes(&place, unit)?).await?;
-        names.are_committed();
+        self.session.commit_prepared(writes).await?;
+        self.names.are_committed();
         Ok(())
     }
 }
