@@ -2,7 +2,7 @@
 //! one is on its way to the disk the next one grows, so batches form by themselves.
 
 use crate::delivery::{Consumed, Content, Delivery, Origin, not_handled};
-use crate::ports::{Clock, Committed, Deliveries, Failed, StoreError, Transactions};
+use crate::ports::{Clock, Committed, Deliveries, Failed, Queries, StoreError, Transactions};
 use crate::round::{Limits, Round};
 use crate::runtime::{
     Arrival, ObservedRound, Outcome, Ports, ROUND_DELIVERIES_MAX, Shared, Status, TIMERS_MAX,
@@ -19,6 +19,8 @@ const NO_TIMER: Duration = Duration::from_secs(3_600);
 /// A store that was away is tried so often by itself: whoever asks whether we are ready must not
 /// wait for a write that a balancer doesn't send to those who are not.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a batch is tried as a whole while the store answers others.
+const WHOLE_ATTEMPTS_MAX: u32 = 3;
 
 type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 
@@ -154,7 +156,8 @@ impl<P: Ports> Pump<P> {
     }
 
     /// Tries until the store says yes or no, or nobody waits for it any more. Those at the door
-    /// don't wait for a store that is away.
+    /// don't wait for a store that is away. One that is there, and still fails, is asked for too
+    /// much at once.
     async fn attempt(
         &mut self,
         batch: Batch,
@@ -199,6 +202,11 @@ impl<P: Ports> Pump<P> {
                     }
                     self.wait(backoff(attempts), &error).await?;
                     attempts += 1;
+                    let can_be_smaller = deliveries.len() > 1 || limits.round_messages_max > 1;
+                    let was_tried = attempts >= WHOLE_ATTEMPTS_MAX && can_be_smaller;
+                    if was_tried && self.shared.ports.store().ping().await.is_ok() {
+                        return Ok(Some((Batch { deliveries, waiting }, error.to_string())));
+                    }
                 }
             }
         }

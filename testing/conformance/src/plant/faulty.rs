@@ -30,6 +30,8 @@ pub enum Call {
     MarkSent,
     /// [`Deliveries::claim_effects`].
     ClaimEffects,
+    /// [`Queries::ping`].
+    Ping,
 }
 
 /// Which calls fail, and how: each plan is used up by one call.
@@ -181,6 +183,7 @@ impl<S: Queries> Queries for Faulty<S> {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
+        self.faults.strike(Call::Ping)?;
         self.store.ping().await
     }
 }

@@ -1,7 +1,8 @@
 //! A round that the store rejects is taken apart until the culprit stands alone; all others are
 //! committed.
 
-use crate::{Plant, Post, Site, World};
+use super::away;
+use crate::{Call, Plant, Post, Site, World};
 
 /// A hundred messages in one round; the fortieth takes what isn't there.
 fn hundred(door: &str) -> String {
@@ -168,4 +169,40 @@ pub(super) async fn an_answer_that_is_the_culprit_is_buried_and_its_request_is_d
     assert_eq!(plant.ask("left a: ask e (add -1)").await, "-");
     plant.shows(&world, "waiting", "1 dead").await;
     assert_eq!(world.outside.asked(1).await, ["add -1"]);
+}
+
+/// Four messages come in one round, and the store fails so often; what the log says of them.
+async fn check_failing<S: Site>(site: fn() -> S, failures: [(Call, usize); 2], log: &str) {
+    let (site, world) = (site(), World::new().with_bus());
+    let mut plant = Plant::open(&site, &world).await;
+    for (call, times) in failures {
+        (0..times).for_each(|_| world.faults.plan(call, away()));
+    }
+    let bus = world.bus.clone().expect("a bus");
+    let words = "bus 1 left a: add 1 | bus 2 left a: add 2 | bus 3 left a: add 3 | \
+                 bus 4 left a: add 4";
+    bus.bring(Post::default().deliveries(words));
+    plant.run();
+    let acknowledged = world.clock.pass_until(bus.acknowledged(4)).await;
+    assert_eq!(acknowledged.len(), 4);
+    assert_eq!(plant.look("log a 9").await, log);
+    assert_eq!(plant.look("waiting").await, "nothing");
+    assert!(world.faults.are_over());
+    plant.close().await;
+}
+
+pub(super) async fn a_round_that_is_too_much_is_taken_apart_and_nobody_is_buried<
+    S: Site,
+>(
+    site: fn() -> S,
+) {
+    let whole = "left: add 1; left: add 2; left: add 3; left: add 4";
+    let halves = "left: add 1; left: add 2 / left: add 3; left: add 4";
+    let one_by_one = "left: add 1 / left: add 2 / left: add 3; left: add 4";
+    check_failing(site, [(Call::Transact, 2), (Call::Ping, 0)], whole).await;
+    check_failing(site, [(Call::Transact, 3), (Call::Ping, 0)], halves).await;
+    check_failing(site, [(Call::Transact, 6), (Call::Ping, 0)], one_by_one).await;
+    check_failing(site, [(Call::Transact, 20), (Call::Ping, 0)], one_by_one).await;
+    // A store that is away takes any round when it is back.
+    check_failing(site, [(Call::Transact, 9), (Call::Ping, 7)], whole).await;
 }

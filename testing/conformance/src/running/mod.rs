@@ -72,6 +72,7 @@ suite! {$ engine_suite tell
         a_hop_that_is_the_culprit_is_buried_and_its_cause_is_committed,
         a_timer_that_is_the_culprit_is_buried_and_nobody_waits_behind_it,
         an_answer_that_is_the_culprit_is_buried_and_its_request_is_done,
+        a_round_that_is_too_much_is_taken_apart_and_nobody_is_buried,
     }
 
     news {
