@@ -186,6 +186,13 @@ pub enum OpenError {
         /// Which, or what the server says.
         what: String,
     },
+    /// The user may not do what has to be done.
+    Rights {
+        /// Host, port and database.
+        place: String,
+        /// The statements that allow it.
+        grants: Vec<String>,
+    },
     /// There is no store.
     Missing(String),
     /// The server says no.
@@ -256,6 +263,12 @@ impl fmt::Display for OpenError {
                 formatter,
                 "the tables in {place} are not up to date ({what}): run `orderweaver migrate up` \
                  as a user that may change them"
+            ),
+            Self::Rights { place, grants } => write!(
+                formatter,
+                "{place} doesn't allow all that has to be done: run there, as the owner of its \
+                 tables: {};",
+                grants.join("; ")
             ),
             Self::Missing(place) => write!(
                 formatter,

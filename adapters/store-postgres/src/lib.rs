@@ -31,6 +31,7 @@ mod presence;
 mod queries;
 mod read;
 mod recognise;
+mod rights;
 mod scan;
 mod schema;
 mod session;

@@ -111,7 +111,8 @@ impl PostgresStore {
         let sql = "INSERT INTO orderweaver.migrations (owner, version) VALUES ($1, $2)";
         transaction.execute(sql, &[&format!("{MARK}{from}"), &FILLING]).await.map_err(postgres)?;
         transaction.commit().await.map_err(postgres)?;
-        Self::at_work(&place, &client, settings).await
+        let tables = Tables::new(&settings.kinds);
+        Self::at_work(&place, &client, tables, settings.time).await
     }
 
     /// Takes some rows over.

@@ -6,6 +6,7 @@ use crate::migrate::{self, Migrations};
 use crate::names::Names;
 use crate::presence::{self, Presence};
 use crate::read::get;
+use crate::rights;
 use crate::tables::Tables;
 use crate::time::{StoreTime, Time};
 use contracts::{ServiceName, Timestamp};
@@ -53,8 +54,8 @@ impl PostgresStore {
     /// Opens the database; makes its tables, or brings them up to date.
     ///
     /// # Errors
-    /// It can't be reached, belongs to others, is newer than this program, or its tables are older
-    /// and may not be changed.
+    /// It can't be reached, belongs to others, is newer than this program, its tables are older and
+    /// may not be changed, or its user has not all rights that are needed.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let migrations = Migrations::of_the_house(&settings.kinds);
         Self::open_with(settings, &migrations).await
@@ -67,18 +68,23 @@ impl PostgresStore {
     pub async fn open_with(settings: Settings, migrations: &Migrations) -> Result<Self, OpenError> {
         let place = Place::of(&settings.url, Purpose::Serving)?;
         let mut client = connect(&place).await?;
+        let tables = Tables::new(&settings.kinds);
+        rights::check(&client, &place, &tables, Purpose::Serving).await?;
         migrate::up(&mut client, &place, migrations).await?;
-        Self::at_work(&place, &client, settings).await
+        Self::at_work(&place, &client, tables, settings.time).await
     }
 
     /// Opens a database to read it; it stays as it is.
     ///
     /// # Errors
-    /// It can't be reached, is no store, or has not the tables that this program knows.
+    /// It can't be reached, may not be read, is no store, or has not the tables that this program
+    /// knows.
     pub async fn open_to_read(settings: Settings) -> Result<Self, OpenError> {
         let migrations = Migrations::of_the_house(&settings.kinds);
         let place = Place::of(&settings.url, Purpose::Reading)?;
         let client = connect(&place).await?;
+        let tables = Tables::new(&settings.kinds);
+        rights::check(&client, &place, &tables, Purpose::Reading).await?;
         let versions = migrate::found(&client, &place, &migrations).await?;
         if versions.iter().all(|version| version.found == 0) {
             return Err(OpenError::Missing(place.name));
@@ -86,13 +92,14 @@ impl PostgresStore {
         if let Some(older) = versions.iter().find(|version| version.found < version.known) {
             return Err(OpenError::Older { place: place.name, what: older.to_string() });
         }
-        Self::at_work(&place, &client, settings).await
+        Self::at_work(&place, &client, tables, settings.time).await
     }
 
     pub(crate) async fn at_work(
         place: &Place,
         client: &tokio_postgres::Client,
-        settings: Settings,
+        tables: Tables,
+        time: Time,
     ) -> Result<Self, OpenError> {
         let sql = "SELECT at FROM orderweaver.log ORDER BY position DESC LIMIT 1";
         let last = client.query_opt(sql, &[]).await;
@@ -101,9 +108,9 @@ impl PostgresStore {
         let names = Arc::<Names>::default();
         Ok(Self(Arc::new(Shared {
             connections: Connections::new(place, &names),
-            tables: Tables::new(&settings.kinds),
+            tables,
             names,
-            time: StoreTime::new(settings.time, latest),
+            time: StoreTime::new(time, latest),
             conflicts: Conflicts::default(),
             presence: Presence::new(place.clone()),
         })))

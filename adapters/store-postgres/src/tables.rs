@@ -30,6 +30,10 @@ impl Tables {
         Self(tables.collect())
     }
 
+    pub fn all(&self) -> impl Iterator<Item = &Table> {
+        self.0.values()
+    }
+
     pub fn find(&self, kind: &str) -> Option<&Table> {
         self.0.get(kind)
     }
