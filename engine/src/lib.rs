@@ -27,7 +27,8 @@ pub use ports::{
     Backlog, Bus, BusCounts, BusError, Claim, Clock, Committed, Damage, Deliveries, Effects,
     Failed, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, NoBus, Page, PagePlace,
     PageRequest, Published, Queries, Received, Scan, ScanRequest, Scanned, ScannedSubject,
-    StoreError, Stored, Stray, Subjects, Tally, TallyRequest, Transactions, Unreadable, Waiting,
+    StoreCounts, StoreError, Stored, Stray, Subjects, Tally, TallyRequest, Transactions,
+    Unreadable, Waiting,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
 pub use runtime::{

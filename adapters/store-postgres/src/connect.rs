@@ -154,6 +154,12 @@ impl Connections {
         self.workers.get().await.map_err(pool_error)
     }
 
+    /// How many wait for one now.
+    pub fn waiting(&self) -> u64 {
+        let waiting = self.workers.status().waiting + self.readers.status().waiting;
+        u64::try_from(waiting).unwrap_or(u64::MAX)
+    }
+
     /// For reading.
     pub async fn reader(&self) -> Result<Object, StoreError> {
         self.readers.get().await.map_err(pool_error)

@@ -48,6 +48,10 @@ impl Conflicts {
     pub fn count(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
+
+    pub fn counted(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl PostgresStore {
@@ -126,10 +130,5 @@ impl PostgresStore {
         let sql = format!("SELECT pg_is_in_recovery() OR EXISTS {}", presence::alive());
         let row = client.query_one(&sql, &[]).await.map_err(|error| store_error(&error))?;
         get(&row, 0)
-    }
-
-    /// How often a round was decided again, because another process had changed what it rests on.
-    pub fn conflicts(&self) -> u64 {
-        self.0.conflicts.0.load(Ordering::Relaxed)
     }
 }

@@ -12,13 +12,20 @@ use crate::session::Session;
 use crate::store::{PostgresStore, Shared};
 use crate::{load, recognise, unchanged};
 use contracts::Timestamp;
-use engine::{Committed, Failed, Next, Round, StoreError, Transactions, UnitOfWork};
+use engine::{Committed, Failed, Next, Round, StoreCounts, StoreError, Transactions, UnitOfWork};
 
 /// Attempts on one round: one without the seal, and more only where the database itself asks for
 /// them.
 const ATTEMPTS_MAX: usize = 4;
 
 impl Transactions for PostgresStore {
+    fn counts(&self) -> StoreCounts {
+        StoreCounts {
+            conflicts: self.0.conflicts.counted(),
+            waiting_for_connections: self.0.connections.waiting(),
+        }
+    }
+
     /// In a task of its own: a caller who goes away doesn't break off a transaction half-way.
     async fn transact(&self, round: Round) -> Result<Committed, Failed> {
         let shared = self.0.clone();

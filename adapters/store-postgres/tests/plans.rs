@@ -6,6 +6,7 @@ mod common;
 use common::{OneDatabase, open};
 use conformance::{Opening, Site, play};
 use contracts::Timestamp;
+use engine::Transactions;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -72,7 +73,10 @@ fn a_round_reads_no_more_of_a_large_table_than_of_a_small_one() {
         place.fill().await;
         Notices::take();
         play(&place, &story(2)).await;
-        assert!(place.store.get().expect("it was opened").conflicts() > 0, "no round met another");
+        assert!(
+            place.store.get().expect("it was opened").counts().conflicts > 0,
+            "no round met another"
+        );
         let mut looked_up = BTreeSet::new();
         for plan in Notices::take() {
             judge(&plan["Plan"], &plan, &mut looked_up);

@@ -27,7 +27,7 @@ fn no_update_of_any_replica_is_lost_and_none_is_done_twice() {
         let sum = REPLICAS * ROUNDS;
         let account = look(&replicas[0], "left account b").await;
         assert_eq!(account, format!("b={sum}@{sum}"));
-        assert!(replicas.iter().any(|store| store.conflicts() > 0), "they never met");
+        assert!(replicas.iter().any(|store| store.counts().conflicts > 0), "they never met");
     });
 }
 

@@ -75,7 +75,8 @@ impl Shop {
     /// As the owner of everything; the user is called `clerk` here.
     async fn do_all(&self, statements: &str) {
         let url = self.database.url();
-        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
+        let (client, connection) =
+            tokio_postgres::connect(&url, NoTls).await.expect("a connection");
         tokio::spawn(connection);
         let statements = statements.replace(" clerk ", &format!(" {} ", self.user));
         client.batch_execute(&statements).await.expect("done");

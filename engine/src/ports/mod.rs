@@ -107,8 +107,22 @@ pub struct Failed {
     pub deliveries: Vec<Delivery>,
 }
 
+/// What a store has seen since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreCounts {
+    /// A round that was decided again, because another process had changed what it rests on.
+    pub conflicts: u64,
+    /// Those who wait for a connection now.
+    pub waiting_for_connections: u64,
+}
+
 /// The only way to change anything.
 pub trait Transactions: Send + Sync + 'static {
+    /// What it has seen by now.
+    fn counts(&self) -> StoreCounts {
+        StoreCounts::default()
+    }
+
     /// Drives the round inside one transaction; after a conflict, once more. Safe to drop: what was
     /// begun is finished or rolled back as a whole.
     fn transact(&self, round: Round) -> impl Future<Output = Result<Committed, Failed>> + Send;

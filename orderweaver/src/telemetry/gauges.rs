@@ -1,7 +1,10 @@
 //! What is measured as it is now: what waits in the store, and the process itself.
 
 use contracts::{ServiceName, Timestamp};
-use engine::{Backlog, Bus, BusCounts, Deliveries, Door, Ports, Queries, Tally, TallyRequest};
+use engine::{
+    Backlog, Bus, BusCounts, Deliveries, Door, Ports, Queries, StoreCounts, Tally, TallyRequest,
+    Transactions,
+};
 use metrics::{counter, gauge};
 use metrics_exporter_prometheus::PrometheusHandle;
 use metrics_process::Collector;
@@ -28,6 +31,7 @@ pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
         if hosts_sagas {
             sagas_in_flight(&door).await;
         }
+        met(door.ports().store().counts());
         if let Some(bus) = door.ports().bus() {
             seen(bus.counts());
         }
@@ -79,6 +83,12 @@ fn waiting(backlog: &Backlog) {
     gauge!("orderweaver_effects_pending").set(effects as f64);
     gauge!("orderweaver_parked_messages").set(parked as f64);
     gauge!("orderweaver_dlq_messages").set(dead_letters as f64);
+}
+
+fn met(counts: StoreCounts) {
+    let StoreCounts { conflicts, waiting_for_connections } = counts;
+    counter!("orderweaver_store_conflicts_total").absolute(conflicts);
+    gauge!("orderweaver_store_connections_awaited").set(waiting_for_connections as f64);
 }
 
 fn seen(counts: BusCounts) {

@@ -148,6 +148,17 @@ pub const METRICS: &[Metric] = &[
         "Requests to payment providers whose answers were not handled.",
     ),
     counter(
+        "orderweaver_store_conflicts_total",
+        &[],
+        "Rounds that were decided again, because another process on the same PostgreSQL database \
+         had changed what they rest on.",
+    ),
+    gauge(
+        "orderweaver_store_connections_awaited",
+        &[],
+        "Those who wait for a connection to PostgreSQL: the database is slow, or overloaded.",
+    ),
+    counter(
         "orderweaver_bus_gaps_total",
         &[],
         "Messages from Kafka whose version is beyond the next one of their source and subject. A \

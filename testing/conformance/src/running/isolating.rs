@@ -191,9 +191,7 @@ async fn check_failing<S: Site>(site: fn() -> S, failures: [(Call, usize); 2], l
     plant.close().await;
 }
 
-pub(super) async fn a_round_that_is_too_much_is_taken_apart_and_nobody_is_buried<
-    S: Site,
->(
+pub(super) async fn a_round_that_is_too_much_is_taken_apart_and_nobody_is_buried<S: Site>(
     site: fn() -> S,
 ) {
     let whole = "left: add 1; left: add 2; left: add 3; left: add 4";
