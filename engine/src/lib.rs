@@ -15,6 +15,7 @@ pub mod log_row;
 mod ports;
 mod round;
 mod round_unit;
+mod row_key;
 mod runtime;
 mod slice;
 mod unit;
@@ -31,6 +32,7 @@ pub use ports::{
     Unreadable, Waiting,
 };
 pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
+pub use row_key::{name_in, number_in, row_key};
 pub use runtime::{
     Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, RELAY_LEASE, Status,
 };

@@ -3,13 +3,13 @@
 
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
-use crate::names::{RoundNames, row_key};
+use crate::names::RoundNames;
 use crate::recognise::ConsumedRows;
 use crate::tables::{Table, Tables};
 use contracts::{Message, Subject};
 use engine::{
     DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow, RowKey, StoreError, Tallied,
-    TallyKey, TimerKey, TimerRow, UnitOfWork, Write, log_row,
+    TallyKey, TimerKey, TimerRow, UnitOfWork, Write, log_row, row_key,
 };
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;

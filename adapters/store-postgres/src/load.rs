@@ -2,11 +2,10 @@
 
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
-use crate::names::{number_in, row_key};
 use crate::tables::Table;
 use crate::transaction::Attempt;
 use contracts::{ServiceName, Subject};
-use engine::{Loaded, LoadedRange, LotKey, Row, RowKey, Wanted};
+use engine::{Loaded, LoadedRange, LotKey, Row, RowKey, Wanted, number_in, row_key};
 use rustc_hash::{FxHashMap, FxHashSet};
 use service::{Range, RecordKey};
 

@@ -7,7 +7,6 @@ use crate::schema::NAME_IDS_TAKEN;
 use contracts::Subject;
 use deadpool_postgres::Object;
 use rustc_hash::FxHashMap;
-use service::{NUMBER_BITS, NUMBER_MAX};
 use std::mem;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -200,14 +199,4 @@ impl<'a> RoundNames<'a> {
     pub fn are_committed(self) {
         self.all.remember(self.new);
     }
-}
-
-/// The key of a row: the name's integer, then the number.
-pub(crate) fn row_key(name: i64, number: u32) -> i64 {
-    name << NUMBER_BITS | i64::from(number)
-}
-
-/// The number in a row's key.
-pub(crate) fn number_in(key: i64) -> u32 {
-    u32::try_from(key & i64::from(NUMBER_MAX)).unwrap_or(0)
 }

@@ -4,11 +4,10 @@
 //! of the others are skipped. All leaps of a page are one recursive statement.
 
 use crate::flight::{Flight, Parameter, parameters};
-use crate::names::number_in;
 use crate::read::{get, text_in};
 use crate::store::PostgresStore;
 use crate::tables::Table;
-use engine::{Newest, Page, PagePlace, PageRequest, StoreError, Stored};
+use engine::{Newest, Page, PagePlace, PageRequest, StoreError, Stored, number_in};
 use service::{RecordKey, Value};
 use tokio_postgres::Row;
 

@@ -2,7 +2,6 @@
 
 use crate::error::store_error;
 use crate::flight::{Flight, Parameter, parameters};
-use crate::names::{number_in, row_key};
 use crate::page;
 use crate::read::{get, limit, service_in, text_in, value_in};
 use crate::scan;
@@ -12,7 +11,7 @@ use contracts::{MessageId, Subject};
 use engine::{
     Backlog, DeadLetter, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Page, PageRequest,
     Queries, Scan, ScanRequest, StoreError, Stored, Tallied, Tally, TallyKey, TallyRequest,
-    log_row,
+    log_row, number_in, row_key,
 };
 use service::{Index, NUMBER_MAX, RecordKey, RecordKind};
 use tokio_postgres::Row;

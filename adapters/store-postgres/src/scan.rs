@@ -2,14 +2,13 @@
 
 use crate::error::store_error;
 use crate::flight::{Flight, parameters};
-use crate::names::number_in;
 use crate::read::{get, service_in, text_in, value_in};
 use crate::session::Session;
 use crate::tables::Table;
 use contracts::Subject;
 use engine::{
     Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, StoreError, Subjects,
-    TimerKey, log_row,
+    TimerKey, log_row, number_in,
 };
 use futures_util::StreamExt;
 use service::{NUMBER_BITS, RecordKey};

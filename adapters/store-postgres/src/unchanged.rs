@@ -3,10 +3,9 @@
 use crate::error::{Broken, Outcome};
 use crate::flight::{Flight, parameters};
 use crate::load::indexed_lots;
-use crate::names::row_key;
 use crate::recognise::{ConsumedRows, KNOWN, keys};
 use crate::transaction::Attempt;
-use engine::UnitOfWork;
+use engine::{UnitOfWork, row_key};
 use rustc_hash::FxHashMap;
 use service::RecordKey;
 

@@ -1,9 +1,10 @@
 //! Names and the integers that stand for them.
 
 use contracts::Subject;
+use engine::{name_in, number_in};
 use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::FxHashMap;
-use service::{NUMBER_BITS, RecordKey};
+use service::RecordKey;
 
 /// What one round knows of names. A new name is written with the round that needs it; its records
 /// are known to be absent without a lookup.
@@ -57,17 +58,12 @@ pub(crate) fn name_of(connection: &Connection, id: i64) -> rusqlite::Result<Subj
     statement.query_row([id], |row| Ok(Subject::from(row.get_ref(0)?.as_str()?)))
 }
 
-/// The key of a row: the name's integer, then the number.
-pub(crate) fn row_key(name: i64, number: u32) -> i64 {
-    name << NUMBER_BITS | i64::from(number)
-}
-
 /// What a row's key says.
 pub(crate) fn record_key(
     connection: &Connection,
     kind: &'static service::RecordKind,
     key: i64,
 ) -> rusqlite::Result<RecordKey> {
-    let number = u32::try_from(key & i64::from(service::NUMBER_MAX)).unwrap_or(0);
-    Ok(RecordKey { kind, subject: name_of(connection, key >> NUMBER_BITS)?, number })
+    let subject = name_of(connection, name_in(key))?;
+    Ok(RecordKey { kind, subject, number: number_in(key) })
 }

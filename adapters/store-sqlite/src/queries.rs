@@ -4,7 +4,6 @@ use crate::damage;
 use crate::deliveries::{find_name, service_of, text_of};
 use crate::error::store_error;
 use crate::log;
-use crate::names::row_key;
 use crate::open::{READER_CACHE_KIB, WHOLE_FILE_CACHE_KIB, connect_reader, open_to_read};
 use crate::page::Plan;
 use crate::tallies;
@@ -12,7 +11,7 @@ use crate::{OpenError, export, open, scan};
 use contracts::{MessageId, ServiceName, Subject};
 use engine::{
     Backlog, Carried, Damage, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries,
-    Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest,
+    Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest, number_in, row_key,
 };
 use rusqlite::{Connection, params};
 use service::{Index, NUMBER_MAX, RecordKey, RecordKind};
@@ -268,8 +267,8 @@ impl SqliteReader {
             let mut statement = connection.prepare_cached(&sql)?;
             let range = params![row_key(name, first), row_key(name, last), limit];
             let rows = statement.query_map(range, |row| {
-                let number = u32::try_from(row.get::<_, i64>(0)? & i64::from(NUMBER_MAX));
-                let key = RecordKey { kind, subject: subject.clone(), number: number.unwrap_or(0) };
+                let number = number_in(row.get(0)?);
+                let key = RecordKey { kind, subject: subject.clone(), number };
                 Ok(Stored { key, version: row.get(1)?, body: row.get(2)? })
             })?;
             rows.collect()

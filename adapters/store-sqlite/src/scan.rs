@@ -4,11 +4,11 @@ use crate::deliveries::{find_name, service_of, text_of};
 use contracts::Subject;
 use engine::{
     Backlog, Belongs, LogRow, Row, Scan, ScanRequest, Scanned, ScannedSubject, Slice, Subjects,
-    TimerKey, log_row,
+    TimerKey, log_row, number_in,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row as SqlRow};
-use service::{NUMBER_BITS, NUMBER_MAX, RecordKey, RecordKind, Value};
+use service::{NUMBER_BITS, RecordKey, RecordKind, Value};
 use std::collections::BTreeMap;
 
 const TIMERS: &str = "SELECT subject, service, label FROM timers WHERE subject BETWEEN ?1 AND ?2
@@ -107,9 +107,8 @@ fn record(
 ) -> rusqlite::Result<Scanned> {
     let (key, version, schema): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let columns = (0..kind.columns.len()).map(|index| value(row.get_ref(4 + index)?));
-    let number = u32::try_from(key & i64::from(NUMBER_MAX)).unwrap_or(0);
     Ok(Scanned {
-        key: RecordKey { kind, subject: subject.clone(), number },
+        key: RecordKey { kind, subject: subject.clone(), number: number_in(key) },
         row: Row {
             version: u64::try_from(version).unwrap_or(0),
             schema: u32::try_from(schema).unwrap_or(u32::MAX),

@@ -3,12 +3,12 @@
 use crate::SqliteStore;
 use crate::commit::commit;
 use crate::error::store_error;
-use crate::names::{Names, record_key, row_key};
+use crate::names::{Names, record_key};
 use crate::writer::Writer;
 use contracts::{MessageId, ServiceName};
 use engine::{
     Committed, Consumed, Failed, Known, Loaded, LoadedRange, Next, Recognised, Round, Row, RowKey,
-    StoreError, Transactions, UnitOfWork, Wanted,
+    StoreError, Transactions, UnitOfWork, Wanted, row_key,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use rustc_hash::FxHashMap;
