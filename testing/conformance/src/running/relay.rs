@@ -101,10 +101,11 @@ pub(super) async fn a_hop_to_somebody_who_is_elsewhere_by_now_leaves_by_the_bus<
     let limits = Limits { round_messages_max: 1, ..Limits::default() };
     let (site, world) = (site(), World { limits, ..World::new().with_bus() });
     let bus = world.bus.clone().expect("a bus");
-    let plant = Plant::start(&site, &world).await;
+    let mut plant = Plant::open(&site, &world).await;
     let words = "left a: tell away (one), tell right (add 1)";
     assert_eq!(plant.together(&world, words).await, "-");
     assert_eq!(plant.look("waiting").await, "2 hops");
+    plant.run();
     plant.shows(&world, "waiting", "nothing").await;
     assert_eq!(plant.look("right accounts").await, "a=1@1");
     assert_eq!(bus.published(1).await, ["away a: one"]);
