@@ -32,7 +32,7 @@ pub(super) async fn a_message_comes_as_it_was_published(crossing: impl Crossing)
         step: Some("o-1!cancel_order".into()),
         version: 3,
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
-        ..(*told("left", "заказ 1", "add 1")).clone()
+        ..(*told("left", "A.1:b_c~2", "add 1")).clone()
     };
     publish(&crossing, &sender, vec![Arc::new(message.clone())]).await;
     let mut heard = Heard::default();
