@@ -57,7 +57,8 @@ fn are_measured(cell: &Value, figures: &[&str]) {
 
 /// A short run whose cells all hold, as it is told to programs. It leaves no database behind.
 fn measured(place: &[&str], idle: &str) -> Value {
-    let short = ["--workloads", "provider", "--clients", "8", "--rates", "20", "--duration", "1"];
+    // PostgreSQL tells of rows when the second after their transaction has gone by.
+    let short = ["--workloads", "provider", "--clients", "8", "--rates", "20", "--duration", "3"];
     let rest = ["--warm-up", "0", "--idle", idle, "-o", "json"];
     let output = orderweaver(&[&["bench"], place, &short, &rest].concat());
     let said = String::from_utf8_lossy(&output.stderr);
