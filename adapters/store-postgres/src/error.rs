@@ -206,78 +206,65 @@ pub enum OpenError {
 
 impl fmt::Display for OpenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(what) => write!(
-                formatter,
-                "{what}: write it like postgres://user:password@host:5432/database"
-            ),
-            Self::Unreachable { place, what } => write!(
-                formatter,
+        let sentence = match self {
+            Self::Url(what) => {
+                format!("{what}: write it like postgres://user:password@host:5432/database")
+            }
+            Self::Unreachable { place, what } => format!(
                 "nobody answers at {place}: {what}: start PostgreSQL there, or correct --store"
             ),
-            Self::Insecure { place, what } => write!(
-                formatter,
+            Self::Insecure { place, what } => format!(
                 "{place} can't be spoken to as sslmode asks: {what}: correct sslmode or \
                  sslrootcert of --store"
             ),
-            Self::Busy { place, what } => write!(
-                formatter,
+            Self::Busy { place, what } => format!(
                 "{place} can't take us now: {what}: try again, or see what holds the server up"
             ),
-            Self::Refused { place, what } => write!(
-                formatter,
+            Self::Refused { place, what } => format!(
                 "{place} doesn't let us in: {what}: correct user, password or database of --store"
             ),
-            Self::ReadOnly(place) => write!(
-                formatter,
+            Self::ReadOnly(place) => format!(
                 "{place} is a standby, which can't be written: name the primary with --store"
             ),
-            Self::TooOld { place, found } => write!(
-                formatter,
-                "{place} is PostgreSQL {found}: use version {SERVER_MIN} or later"
-            ),
-            Self::OfOthers { place, theirs, ours } => write!(
-                formatter,
+            Self::TooOld { place, found } => {
+                format!("{place} is PostgreSQL {found}: use version {SERVER_MIN} or later")
+            }
+            Self::OfOthers { place, theirs, ours } => format!(
                 "{place} belongs to {theirs}, not to {ours}: give each role a database of its own, \
                  for example with {{role}} in --store"
             ),
-            Self::Unfinished { place, from } => write!(
-                formatter,
+            Self::Unfinished { place, from } => format!(
                 "the move of the shop in {from} to {place} was not finished: repeat it, with \
                  `orderweaver move`; it begins anew"
             ),
-            Self::NotEmpty { place, table } => write!(
-                formatter,
+            Self::NotEmpty { place, table } => format!(
                 "{place}: {table} is not empty, and a shop is moved to an empty database only: \
                  make a new one"
             ),
             Self::AtWork(place) => {
-                write!(formatter, "a process works on {place}: stop it")
+                format!("a process works on {place}: stop it")
             }
-            Self::Newer { place, owner, found, known } => write!(
-                formatter,
+            Self::Newer { place, owner, found, known } => format!(
                 "{place} was written by a newer version (the tables of {owner} have version \
                  {found}, this program knows {known}): upgrade orderweaver"
             ),
-            Self::Older { place, what } => write!(
-                formatter,
+            Self::Older { place, what } => format!(
                 "the tables in {place} are not up to date ({what}): run `orderweaver migrate up` \
                  as a user that may change them"
             ),
-            Self::Rights { place, grants } => write!(
-                formatter,
+            Self::Rights { place, grants } => format!(
                 "{place} doesn't allow all that has to be done: run there, as the owner of its \
                  tables: {};",
                 grants.join("; ")
             ),
-            Self::Missing(place) => write!(
-                formatter,
+            Self::Missing(place) => format!(
                 "there is no store in {place}: run `orderweaver migrate up`, or correct --store"
             ),
             Self::Postgres { place, what } => {
-                write!(formatter, "{place} can't be opened: {what}: correct --store")
+                format!("{place} can't be opened: {what}: correct --store")
             }
-        }
+        };
+        formatter.write_str(&sentence)
     }
 }
 
