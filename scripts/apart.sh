@@ -21,7 +21,7 @@ start_apart() {
   INVENTORY=http://127.0.0.1:$((8003 + offset))
   ORCHESTRATOR=http://127.0.0.1:$((8004 + offset))
   PROVIDER=http://127.0.0.1:$((8009 + offset))
-  STORE=${DATABASE_URL%/*}/${apart_shop}_{role}
+  STORE="${DATABASE_URL%/*}/${apart_shop}_{role}"
   export ORDERS PAYMENTS INVENTORY ORCHESTRATOR PROVIDER STORE
   mkdir -p "$folder/log"
   for role in "${ROLES[@]}"; do
