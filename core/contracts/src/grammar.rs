@@ -15,7 +15,7 @@ pub fn check_id(text: &str) -> Result<(), String> {
 }
 
 /// Whether it is an id of a client's or one that the system derived from it, such as
-/// `o-1!cancel_order!1`. What stands before the first `!` is the client's.
+/// `o-1!cancel_order!1`.
 ///
 /// # Errors
 /// What is wrong, to be read behind the name of what holds it.
@@ -23,7 +23,6 @@ pub fn check_derived_id(text: &str) -> Result<(), String> {
     if text.starts_with('!') {
         return Err("begins with '!', which stands behind the id of an order".into());
     }
-    check(text.split('!').next().unwrap_or_default(), "-_.:~", ID_CHARACTERS_MAX)?;
     check(text, "-_.:~!", DERIVED_ID_CHARACTERS_MAX)
 }
 
@@ -74,7 +73,6 @@ mod tests {
         let derived = |count: usize| "x".repeat(128) + "!" + &"y".repeat(count - 129);
         check(check_derived_id, &derived(256), Ok(()));
         check(check_derived_id, &derived(257), Err("has 257 characters; 1 to 256 are allowed"));
-        check(check_derived_id, &"x".repeat(129), Err("has 129 characters; 1 to 128 are allowed"));
         let wrong = "begins with '!', which stands behind the id of an order";
         check(check_derived_id, "!1", Err(wrong));
         check(check_derived_id, "..", Err("is \"..\", which no path can hold"));

@@ -10,7 +10,7 @@ mod structured;
 
 pub use binary::write;
 
-use contracts::{Message, Timestamp, UnreadableMessage, check_derived_id};
+use contracts::{Message, Timestamp, UnreadableMessage, check_derived_id, check_id};
 
 /// A message as it is given to a producer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,10 @@ impl<'a> Incoming<'a> {
 /// can have no id here.
 pub fn read(record: &Incoming<'_>) -> Result<Message, UnreadableMessage> {
     let message = read_as_it_is(record)?;
-    let subject = check_derived_id(message.subject.as_str());
+    let subject = message.subject.as_str();
+    // A step adds to what a client has named, and must be an id too.
+    let named = check_id(subject.split('!').next().unwrap_or_default());
+    let subject = named.and_then(|()| check_derived_id(subject));
     subject.map_err(|what| wrong(format!("its subject {what}")))?;
     let step = message.step.as_ref().map_or(Ok(()), |step| check_derived_id(step.as_str()));
     step.map_err(|what| wrong(format!("its step {what}")))?;
