@@ -81,17 +81,6 @@ impl Ground {
         }
     }
 
-    /// Bytes by which the store of a shop of ours has grown that has ended.
-    ///
-    /// # Errors
-    /// The database server doesn't tell.
-    pub async fn grown(&self, site: &Site) -> Result<Option<u64>, Failure> {
-        match self {
-            Self::Own(stocked) => stocked.grown(site).await.map(Some),
-            Self::Running(..) => Ok(None),
-        }
-    }
-
     /// Ends the use of it. If the data is to be kept, says where it stays.
     pub fn leave(self, is_kept: bool) -> Option<String> {
         let Self::Own(stocked) = self else { return None };

@@ -62,7 +62,6 @@ async fn one(
     let Some(site) = target.stop().await? else { return Ok(Some((figures, broken))) };
     broken.extend(proof::checked(&site)?);
     let sagas = desk.book(|book| book.taken().count()).max(1) as f64;
-    let grown = ground.grown(&site).await?.map(|bytes| bytes as f64 / 1_024.0);
-    figures.set(Figure::GrownKib, grown.map(|kib| kib / sagas));
+    figures.set(Figure::GrownKib, site.grown().await? as f64 / 1_024.0 / sagas);
     Ok(Some((figures, broken)))
 }

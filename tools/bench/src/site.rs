@@ -22,6 +22,8 @@ pub struct Site {
     pub folder: PathBuf,
     /// Where its records are.
     pub store: Store,
+    /// Bytes on disk of the one that it was copied from, at that moment.
+    copied_bytes: u64,
 }
 
 /// Where the records of a shop are.
@@ -67,7 +69,12 @@ impl Site {
                 Store::Apart(databases, topics)
             }
         };
-        Ok(Self { folder, store })
+        // At once: the server goes on to tidy up what was copied, and that takes space too.
+        let copied_bytes = match origin {
+            Some(origin) => origin.bytes().await?,
+            None => 0,
+        };
+        Ok(Self { folder, store, copied_bytes })
     }
 
     /// The databases, if it is on any.
@@ -112,11 +119,16 @@ impl Site {
         Ok(command)
     }
 
-    /// Bytes that the store takes on disk, once its processes have ended.
+    /// Bytes by which the store has grown on disk since it was copied, once its processes have
+    /// ended.
     ///
     /// # Errors
     /// The database server doesn't tell.
-    pub async fn bytes(&self) -> Result<u64, Failure> {
+    pub async fn grown(&self) -> Result<u64, Failure> {
+        Ok(self.bytes().await?.saturating_sub(self.copied_bytes))
+    }
+
+    async fn bytes(&self) -> Result<u64, Failure> {
         if let Some(databases) = self.databases() {
             return databases.bytes().await;
         }

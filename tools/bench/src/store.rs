@@ -51,14 +51,6 @@ impl Stocked {
         Site::make(&self.layout, self.folder.path(), &name, Some(&self.origin)).await
     }
 
-    /// Bytes by which a copy has grown, whose processes have ended.
-    ///
-    /// # Errors
-    /// The database server doesn't tell.
-    pub async fn grown(&self, copy: &Site) -> Result<u64, Failure> {
-        Ok(copy.bytes().await?.saturating_sub(self.origin.bytes().await?))
-    }
-
     /// Leaves the folders where they are; where that is, and with what the names of the databases
     /// begin that stay too.
     pub fn keep(self) -> (PathBuf, Option<String>) {
