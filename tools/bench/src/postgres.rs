@@ -121,8 +121,7 @@ impl Server {
         let row = self.client.query_one(statement, values).await.map_err(failed)?;
         let mut numbers = [0.0; N];
         for (index, number) in numbers.iter_mut().enumerate() {
-            // What was never counted is null.
-            *number = row.try_get::<_, Option<f64>>(index).map_err(failed)?.unwrap_or_default();
+            *number = row.try_get(index).map_err(failed)?;
         }
         Ok(numbers)
     }
