@@ -39,7 +39,8 @@ fn wide_orders_and_paid_ones_are_measured_and_proved_and_nothing_is_left_behind(
     assert_eq!(cells.len(), 4, "{said}");
     for cell in cells {
         assert_eq!(cell["broken"], serde_json::json!([]), "{cell}");
-        are_measured(cell, &["/sagas_per_second", "/commits", "/grown_kib", "/of/shop/end_mib"]);
+        are_some(cell, &["/sagas_per_second", "/commits", "/of/shop/end_mib"]);
+        are_measured(cell, &["/grown_kib"]);
     }
     assert_eq!(std::fs::read_dir(&data).expect("the folder").count(), 0);
     for file in ["tables.md", "run.json", "throughput.svg", "latency-by-rate.svg"] {
@@ -48,11 +49,22 @@ fn wide_orders_and_paid_ones_are_measured_and_proved_and_nothing_is_left_behind(
 }
 
 /// The cell has these figures, and none of them is zero.
+fn are_some(cell: &Value, figures: &[&str]) {
+    for figure in figures {
+        assert!(figure_of(cell, figure).is_some_and(|value| value > 0.0), "{figure} of {cell}");
+    }
+}
+
+/// The cell has these figures. In a short run zero may be the truth: files grow by pages of which
+/// some were free, ticks are long, and a server tells of its work when it sees fit.
 fn are_measured(cell: &Value, figures: &[&str]) {
     for figure in figures {
-        let value = cell["median"].pointer(figure).and_then(Value::as_f64);
-        assert!(value.is_some_and(|value| value > 0.0), "{figure} of {cell}");
+        assert!(figure_of(cell, figure).is_some(), "{figure} of {cell}");
     }
+}
+
+fn figure_of(cell: &Value, figure: &str) -> Option<f64> {
+    cell["median"].pointer(figure)?.as_f64()
 }
 
 /// A short run whose cells all hold, as it is told to programs. It leaves no database behind.
@@ -74,26 +86,20 @@ fn measured(place: &[&str], idle: &str) -> Value {
 }
 
 /// What every run on a server tells that we have started ourselves, without its idleness.
-const ON_POSTGRES: &[&str] = &[
-    "/sagas_per_second",
-    "/settled_p50",
-    "/wal_kib",
-    "/grown_kib",
-    "/commits",
-    "/transactions",
-    "/inserted",
-    "/updated",
-    "/of/shop/cpu",
-    "/of/databases/cpu",
-    "/of/load/cpu",
-];
+fn is_measured_on_postgres(cell: &Value) {
+    are_some(cell, &["/sagas_per_second", "/settled_p50", "/wal_kib", "/commits"]);
+    are_some(cell, &["/of/shop/cpu", "/of/load/cpu"]);
+    are_measured(cell, &["/grown_kib", "/transactions", "/inserted", "/updated"]);
+    are_measured(cell, &["/of/databases/cpu"]);
+}
 
 #[test]
 fn a_shop_on_one_database_is_measured_with_what_the_database_costs() {
     let told = measured(&["--store", servers::postgres()], "1");
     let cells = told["cells"].as_array().expect("cells");
-    cells.iter().for_each(|cell| are_measured(cell, ON_POSTGRES));
-    are_measured(&cells[0], &["/idle_commits", "/of/shop/peak_mib"]);
+    cells.iter().for_each(is_measured_on_postgres);
+    are_some(&cells[0], &["/of/shop/peak_mib"]);
+    are_measured(&cells[0], &["/idle_commits"]);
 }
 
 #[cfg(feature = "kafka")]
@@ -102,11 +108,11 @@ fn four_services_are_measured_each_with_what_it_costs() {
     let kafka = format!("kafka://{}", servers::kafka());
     let place = ["--distributed", "--store", servers::postgres(), "--bus", &kafka];
     for cell in measured(&place, "0")["cells"].as_array().expect("cells") {
-        are_measured(cell, ON_POSTGRES);
+        is_measured_on_postgres(cell);
         are_measured(cell, &["/of/broker/cpu"]);
         for service in ["orders", "payments", "inventory", "orchestrator"] {
             let of = |figure| format!("/of/{service}/{figure}");
-            are_measured(cell, &[&of("cpu"), &of("peak_mib")]);
+            are_some(cell, &[&of("cpu"), &of("peak_mib")]);
         }
     }
 }
