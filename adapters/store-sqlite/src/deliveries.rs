@@ -153,10 +153,7 @@ fn waiting(writer: &mut Writer, epoch: u64) -> rusqlite::Result<Waiting> {
 fn hops(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, HopRow)>> {
     let sql = "SELECT position, to_service, message FROM hops ORDER BY position LIMIT ?1";
     let mut statement = writer.connection.prepare_cached(sql)?;
-    let rows = statement.query_map([limit(rows_max)], |row| {
-        let (to, message) = (service_of(row, 1)?, Arc::new(message_of(row, 2)?));
-        Ok((row.get(0)?, HopRow { to, message }))
-    })?;
+    let rows = statement.query_map([limit(rows_max)], |row| Ok((row.get(0)?, hop_of(row, 1)?)))?;
     rows.collect()
 }
 
@@ -174,21 +171,29 @@ fn limit(rows_max: usize) -> i64 {
 
 fn unclaimed(writer: &Writer, claim: Claim, now: Timestamp) -> rusqlite::Result<Vec<EffectRow>> {
     let mut statement = writer.connection.prepare_cached(
-        "SELECT id, service, destination, request, claimed_until, claimed_by FROM effects
+        "SELECT id, service, destination, request FROM effects
          WHERE claimed_by <> ?1 OR claimed_until <= ?2 LIMIT ?3",
     )?;
     let epoch = i64::try_from(claim.epoch).unwrap_or(i64::MAX);
-    let rows = statement.query_map([epoch, now.micros(), limit(claim.slots)], |row| {
-        Ok(EffectRow {
-            service: service_of(row, 1)?,
-            id: text_of(row, 0)?,
-            destination: row.get(2)?,
-            request: Arc::new(message_of(row, 3)?),
-            claimed_until: Timestamp(row.get(4)?),
-            claimed_by: row.get(5)?,
-        })
-    })?;
+    let rows = statement.query_map([epoch, now.micros(), limit(claim.slots)], effect_of)?;
     rows.collect()
+}
+
+/// Of the first columns; nobody performs it yet.
+pub(crate) fn effect_of(row: &Row<'_>) -> rusqlite::Result<EffectRow> {
+    Ok(EffectRow {
+        service: service_of(row, 1)?,
+        id: text_of(row, 0)?,
+        destination: row.get(2)?,
+        request: Arc::new(message_of(row, 3)?),
+        claimed_until: Timestamp(0),
+        claimed_by: 0,
+    })
+}
+
+/// Of two columns, of which this is the first.
+pub(crate) fn hop_of(row: &Row<'_>, first: usize) -> rusqlite::Result<HopRow> {
+    Ok(HopRow { to: service_of(row, first)?, message: Arc::new(message_of(row, first + 1)?) })
 }
 
 pub(crate) fn service_of(row: &Row<'_>, column: usize) -> rusqlite::Result<ServiceName> {

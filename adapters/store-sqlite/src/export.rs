@@ -1,13 +1,13 @@
 //! Everything in a file, piece by piece, for another store.
 
-use crate::deliveries::{message_of, service_of, text_of};
-use crate::queries::Kinds;
+use crate::deliveries::{effect_of, hop_of, message_of, service_of, text_of};
+use crate::queries::{Kinds, dead_letter_of};
 use crate::scan::value;
 use crate::tallies::tallied;
 use contracts::{MessageId, Source, Timestamp};
 use engine::{
-    Carried, CarriedLog, CarriedRecord, DeadLetter, EffectRow, HopRow, InboxRow, LotKey, ParkedRow,
-    Row, TallyKey, TimerKey, TimerRow, UnitOfWork,
+    Carried, CarriedLog, CarriedRecord, DeadLetter, InboxRow, LotKey, ParkedRow, Row, TallyKey,
+    TimerKey, TimerRow, UnitOfWork,
 };
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row as SqlRow};
@@ -90,16 +90,14 @@ fn export_waiting(
                FROM timers t JOIN names n ON n.id = t.subject ORDER BY t.subject";
     pieces(connection, sql, timer, |timers| rest(UnitOfWork { timers, ..UnitOfWork::default() }))?;
     let sql = "SELECT id, service, destination, request FROM effects ORDER BY id";
-    pieces(connection, sql, effect, |effects| {
+    pieces(connection, sql, effect_of, |effects| {
         rest(UnitOfWork { effects, ..UnitOfWork::default() })
     })?;
     let sql = "SELECT message FROM outbox ORDER BY position";
     let sent = |row: &SqlRow<'_>| message_of(row, 0).map(Arc::new);
     pieces(connection, sql, sent, |outbox| rest(UnitOfWork { outbox, ..UnitOfWork::default() }))?;
     let sql = "SELECT to_service, message FROM hops ORDER BY position";
-    let hop = |row: &SqlRow<'_>| {
-        Ok(HopRow { to: service_of(row, 0)?, message: Arc::new(message_of(row, 1)?) })
-    };
+    let hop = |row: &SqlRow<'_>| hop_of(row, 0);
     pieces(connection, sql, hop, |hops| rest(UnitOfWork { hops, ..UnitOfWork::default() }))?;
     let sql = "SELECT service, name, unit, plus, minus FROM tallies";
     let tally = |row: &SqlRow<'_>| {
@@ -152,29 +150,8 @@ fn timer(row: &SqlRow<'_>) -> rusqlite::Result<(TimerKey, Option<TimerRow>)> {
     Ok((key.clone(), Some(TimerRow { key, at, message })))
 }
 
-/// Nobody performs it by now.
-fn effect(row: &SqlRow<'_>) -> rusqlite::Result<EffectRow> {
-    Ok(EffectRow {
-        service: service_of(row, 1)?,
-        id: text_of(row, 0)?,
-        destination: row.get(2)?,
-        request: Arc::new(message_of(row, 3)?),
-        claimed_until: Timestamp(0),
-        claimed_by: 0,
-    })
-}
-
 fn dead(row: &SqlRow<'_>) -> rusqlite::Result<(DeadLetter, Timestamp)> {
-    let source: Option<String> = row.get(2)?;
-    let letter = DeadLetter {
-        service: service_of(row, 1)?,
-        id: MessageId::from_bytes(row.get(0)?),
-        source: source.and_then(|source| source.parse().ok()),
-        subject: text_of(row, 3)?,
-        reason: row.get(4)?,
-        bytes: row.get(5)?,
-    };
-    Ok((letter, Timestamp(row.get(6)?)))
+    Ok((dead_letter_of(row)?, Timestamp(row.get(6)?)))
 }
 
 fn lot(row: &SqlRow<'_>) -> rusqlite::Result<LotKey> {

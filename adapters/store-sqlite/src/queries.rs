@@ -13,7 +13,7 @@ use engine::{
     Backlog, Carried, Damage, DeadLetter, Group, LogPage, LogRequest, Page, PageRequest, Queries,
     Scan, ScanRequest, StoreError, Stored, Tally, TallyRequest, number_in, row_key,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use service::{Index, NUMBER_MAX, RecordKey, RecordKind};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -212,17 +212,7 @@ impl Queries for SqliteReader {
                  ORDER BY position LIMIT ?1",
             )?;
             let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
-            let rows = statement.query_map([limit], |row| {
-                let source: Option<String> = row.get(2)?;
-                Ok(DeadLetter {
-                    service: service_of(row, 1)?,
-                    id: MessageId::from_bytes(row.get(0)?),
-                    source: source.and_then(|source| source.parse().ok()),
-                    subject: text_of(row, 3)?,
-                    reason: row.get(4)?,
-                    bytes: row.get(5)?,
-                })
-            })?;
+            let rows = statement.query_map([limit], dead_letter_of)?;
             rows.collect()
         })
         .await
@@ -275,6 +265,19 @@ impl SqliteReader {
         })
         .await
     }
+}
+
+/// Of the first columns.
+pub(crate) fn dead_letter_of(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    let source: Option<String> = row.get(2)?;
+    Ok(DeadLetter {
+        service: service_of(row, 1)?,
+        id: MessageId::from_bytes(row.get(0)?),
+        source: source.and_then(|source| source.parse().ok()),
+        subject: text_of(row, 3)?,
+        reason: row.get(4)?,
+        bytes: row.get(5)?,
+    })
 }
 
 fn count(
