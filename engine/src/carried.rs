@@ -51,28 +51,26 @@ pub struct CarriedLog {
 impl Carried {
     /// How many rows there are, by what they are.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
-        let Self::Rest(unit) = self else {
-            return vec![match self {
-                Self::Names(rows) => ("names", rows.len()),
-                Self::Records(_, kind, rows) => (kind.name, rows.len()),
-                Self::Log(rows) => ("log", rows.len()),
-                Self::Inbox(rows) => ("inbox", rows.len()),
-                Self::Rest(_) => return vec![],
-            }];
-        };
-        let mut counts = vec![
-            ("inbox", unit.inbox.len()),
-            ("timers", unit.timers.len()),
-            ("effects", unit.effects.len()),
-            ("outbox", unit.outbox.len()),
-            ("hops", unit.hops.len()),
-            ("tallies", unit.tallies.len()),
-            ("dead_letters", unit.dead.len()),
-            ("lots", unit.new_lots.len()),
-            ("parked", unit.parked.len()),
-        ];
-        counts.retain(|(_, rows)| *rows > 0);
-        counts
+        match self {
+            Self::Names(rows) => vec![("names", rows.len())],
+            Self::Records(_, kind, rows) => vec![(kind.name, rows.len())],
+            Self::Log(rows) => vec![("log", rows.len())],
+            Self::Inbox(rows) => vec![("inbox", rows.len())],
+            Self::Rest(unit) => {
+                let counts = [
+                    ("inbox", unit.inbox.len()),
+                    ("timers", unit.timers.len()),
+                    ("effects", unit.effects.len()),
+                    ("outbox", unit.outbox.len()),
+                    ("hops", unit.hops.len()),
+                    ("tallies", unit.tallies.len()),
+                    ("dead_letters", unit.dead.len()),
+                    ("lots", unit.new_lots.len()),
+                    ("parked", unit.parked.len()),
+                ];
+                counts.into_iter().filter(|(_, rows)| *rows > 0).collect()
+            }
+        }
     }
 }
 
