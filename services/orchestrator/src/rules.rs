@@ -40,7 +40,7 @@ pub(crate) fn order_created(mut draft: Work<'_>, order: &OrderCreated) -> Decisi
     };
     let blank = transition.saga.clone();
     let it = OrderSaga { saga: blank, order: Some(order), paid: None, refunded: None };
-    move_on(&mut draft, 0, it, Status::Running, transition);
+    move_on(&mut draft, 0, it, None, transition);
     draft.apply()
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn order_cancelling(mut draft: Work<'_>, reason: &str) -> Decision<Re
             .map(|step| Event::Answered { step, answer: Answer::Success });
         if let Some(event) = answered {
             let transition = advance(definition, &it.saga, event, draft.now);
-            let before = it.saga.status;
+            let before = Some(it.saga.status);
             if transition.outcome == Outcome::Applied {
                 move_on(&mut draft, number, it, before, transition);
             }
@@ -76,7 +76,7 @@ pub(crate) fn order_cancelling(mut draft: Work<'_>, reason: &str) -> Decision<Re
     transition.saga.reason = Some(reason.into());
     let blank = transition.saga.clone();
     let it = OrderSaga { saga: blank, order: None, paid: None, refunded: None };
-    move_on(&mut draft, CANCEL, it, Status::Running, transition);
+    move_on(&mut draft, CANCEL, it, None, transition);
     draft.apply()
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn happens(
     let Some(definition) = pinned(&it) else {
         return draft.illegal(("no definition", &it.saga.definition, it.saga.version));
     };
-    let before = it.saga.status;
+    let before = Some(it.saga.status);
     take_note(&mut it);
     let transition = advance(definition, &it.saga, event, draft.now);
     if let Outcome::Ignored(reason) = transition.outcome {
@@ -158,12 +158,13 @@ pub(crate) fn happens(
     draft.apply()
 }
 
-/// Sends what the saga wants sent, keeps its timers, tells of its end, and writes it.
+/// Sends what the saga wants sent, keeps its timers, tells of its end, and writes it. One that
+/// starts was nothing before.
 fn move_on(
     draft: &mut Work<'_>,
     number: u32,
     it: OrderSaga,
-    before: Status,
+    before: Option<Status>,
     transition: Transition<Action>,
 ) {
     let order_id = draft.message.subject.to_string();
@@ -181,15 +182,14 @@ fn move_on(
         }
     }
     tell(draft, &order_id, &it, before);
-    count(draft, number, &it, before);
+    count(draft, &it, before);
     draft.put(saga_key(&order_id, number), it);
 }
 
 /// How many sagas of a definition are in flight is a tally, so it is right at any time, whoever has
 /// begun and ended them.
-fn count(draft: &mut Work<'_>, number: u32, it: &OrderSaga, before: Status) {
-    let key = saga_key(draft.message.subject.as_str(), number);
-    let (was, is) = (draft.get(&key).is_some() && before.is_live(), it.saga.status.is_live());
+fn count(draft: &mut Work<'_>, it: &OrderSaga, before: Option<Status>) {
+    let (was, is) = (before.is_some_and(Status::is_live), it.saga.status.is_live());
     if was != is {
         let name = in_flight(&it.saga.definition);
         draft.tally(TallyChange { name, unit: "saga".into(), plus: is.into(), minus: was.into() });
@@ -209,16 +209,16 @@ fn set_timer(
 }
 
 /// Orders wants to know when an order is settled; operators, when something rests for good.
-fn tell(draft: &mut Work<'_>, order_id: &str, it: &OrderSaga, before: Status) {
-    let after = it.saga.status;
+fn tell(draft: &mut Work<'_>, order_id: &str, it: &OrderSaga, before: Option<Status>) {
+    let (was_final, after) = (before.is_some_and(Status::is_final), it.saga.status);
     let (order_id, turn) = (order_id.to_string(), it.saga.late_replies);
     let (saga_id, definition) = (it.saga.id.clone(), it.saga.definition.clone());
-    if after.is_final() && before.is_live() {
+    if after.is_final() && !was_final {
         let state = state_name(after).into();
         draft.send(SagaFinished { order_id, saga_id, definition, state, turn });
-    } else if before.is_final() && after.is_live() {
+    } else if was_final && after.is_live() {
         draft.send(SagaReopened { order_id, saga_id, definition, turn });
-    } else if after == Status::CompensationFailed && before != after {
+    } else if after == Status::CompensationFailed && before != Some(after) {
         draft.send(SagaCompensationFailed { order_id, saga_id, definition });
     }
 }
