@@ -96,14 +96,14 @@ async fn named<S: Queries>(
     part.store.scan(request, |scan| scan.subjects).await
 }
 
-/// What waits in all of them.
+/// What waits in each of them.
 ///
 /// # Errors
 /// A store can't be read.
-pub(crate) async fn backlog<S: Queries>(parts: &[Part<S>]) -> Result<Backlog, StoreError> {
-    let mut all = Backlog::default();
+pub(crate) async fn backlogs<S: Queries>(parts: &[Part<S>]) -> Result<Vec<Backlog>, StoreError> {
+    let mut all = vec![];
     for part in parts {
-        all += part.store.backlog().await?;
+        all.push(part.store.backlog().await?);
     }
     Ok(all)
 }

@@ -2,7 +2,7 @@
 //! by side.
 
 use crate::facts::kinds_of;
-use crate::parts::{Gathered, Part, backlog, gather, held_up};
+use crate::parts::{Gathered, Part, backlogs, gather, held_up};
 use crate::pass::{Measure, Pass};
 use crate::report::{Progress, Report};
 use crate::rules::{HeldUp, Moment, nothing_waits};
@@ -47,7 +47,9 @@ pub struct Plan {
 /// # Errors
 /// One of them, or the provider's books, can't be read.
 pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Report, StoreError> {
-    let backlog = backlog(parts).await?;
+    let backlogs = backlogs(parts).await?;
+    let mut backlog = Backlog::default();
+    backlogs.iter().for_each(|it| backlog += *it);
     let held_up = held_up(parts).await?;
     let (moment, is_traced) = match moment(parts.len(), &plan, backlog) {
         Moment::Apart => (Moment::Apart, false),
@@ -63,8 +65,8 @@ pub async fn run<S: Queries + Clone>(parts: &[Part<S>], plan: Plan) -> Result<Re
     });
     let mut pass = Pass::default();
     if plan.is_settled {
-        for part in parts {
-            nothing_waits(part, part.store.backlog().await?, &mut pass.findings);
+        for (part, backlog) in parts.iter().zip(backlogs) {
+            nothing_waits(part, backlog, &mut pass.findings);
         }
     }
     for part in 0..parts.len() {
