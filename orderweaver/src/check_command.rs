@@ -4,13 +4,14 @@ use crate::check_report;
 use crate::check_statement::statement;
 use crate::cli::CheckArguments;
 use crate::configuration::{Configuration, StoreAddress};
+use crate::progress::bar;
 use crate::serve::runtime;
 use crate::stores::{self, check_of, databases, sqlite_to_read};
 use ::cli::Globals;
 use check::{DEAD_LETTERS_MAX, Finding, Part, Plan, Progress, Report};
 use contracts::ServiceName;
 use engine::{Damage, StoreError};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -100,7 +101,7 @@ where
 {
     let statement = statement(configuration, next_command)?;
     let interrupt = Interrupt::listen()?;
-    let bar = bar(globals.quiet);
+    let bar = bar(globals.quiet, BAR);
     let shown = bar.clone();
     let plan = Plan {
         is_live: false,
@@ -246,15 +247,6 @@ fn with(mut report: Report, damage: impl Iterator<Item = Damage>) -> Report {
     findings.count += damage.len() as u64;
     findings.kept.splice(0..0, damage);
     report
-}
-
-/// Hidden where standard error is no terminal.
-fn bar(is_quiet: bool) -> ProgressBar {
-    let bar = if is_quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
-    match ProgressStyle::with_template(BAR) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn show(bar: &ProgressBar, Progress { seen, left }: Progress) {

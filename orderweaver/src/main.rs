@@ -13,6 +13,7 @@ mod health_command;
 mod migrate_command;
 mod move_command;
 mod process;
+mod progress;
 mod provider_command;
 mod samples;
 mod serve;

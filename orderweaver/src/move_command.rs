@@ -3,13 +3,14 @@
 
 use crate::check_statement::statement;
 use crate::configuration::{Configuration, StoreAddress};
+use crate::progress::bar;
 use crate::serve::runtime;
 use crate::stores::{self, ROLE, databases, postgres_to_fill, refused};
 use ::cli::Globals;
 use check::{Counts, Part, Plan, Report, Statement};
 use contracts::ServiceName;
 use engine::{Backlog, Carried, Parting, Queries, StoreError};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ pub fn run(configuration: &Configuration, globals: &Globals) -> Outcome<ExitCode
     let url = target(configuration)?;
     let next = again(from);
     let statement = statement(configuration, &next)?;
-    let bar = bar(globals.quiet);
+    let bar = bar(globals.quiet, LINE);
     let runtime = runtime()?;
     let carried = runtime.block_on(async {
         let reader = source(from)?;
@@ -239,13 +240,4 @@ async fn take(
         }
     }
     Ok(())
-}
-
-/// Hidden where standard error is no terminal.
-fn bar(is_quiet: bool) -> ProgressBar {
-    let bar = if is_quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
-    match ProgressStyle::with_template(LINE) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -1,7 +1,7 @@
 //! `orderweaver provider-fake`: the built-in payment provider as a server of its own.
 
 use crate::cli::ServeArguments;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, PROVIDER_PORT};
 use crate::process::{bind, connections_max};
 use crate::serve::{interrupt, runtime};
 use crate::stores::{books_path, elsewhere};
@@ -13,9 +13,6 @@ use std::process::ExitCode;
 use terminal::{Failure, When, note};
 use tokio::sync::watch;
 
-/// Before the offset.
-const PORT: u16 = 8_009;
-
 /// Runs until it is asked to end.
 pub fn run(
     arguments: &ServeArguments,
@@ -26,7 +23,7 @@ pub fn run(
     telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
         let data = &configuration.data;
-        let listener = bind(configuration, PORT, "provider-fake").await?;
+        let listener = bind(configuration, PROVIDER_PORT, "provider-fake").await?;
         let provider = built_in(data)?;
         let statement = Statement::open(&books_path(data));
         let statement = statement.map_err(|error| Failure::failed(error, elsewhere(data)))?;

@@ -46,12 +46,8 @@ pub fn sqlite_to_read(data: &Path, next_command: &str) -> Result<SqliteReader, F
 
 /// The store in a database.
 pub async fn postgres(url: &str, hosting: &Hosting) -> Result<PostgresStore, Failure> {
-    let settings = store_postgres::Settings {
-        url: url.into(),
-        kinds: hosting.record_kinds().collect(),
-        time: store_postgres::Time::Database,
-    };
-    PostgresStore::open(settings).await.map_err(|error| refused(&error))
+    let opened = PostgresStore::open(settings(url, hosting)).await;
+    opened.map_err(|error| refused(&error))
 }
 
 /// The store in a database of these services, to be read.
@@ -59,11 +55,7 @@ pub async fn postgres_to_read(
     url: &str,
     services: &[ServiceName],
 ) -> Result<PostgresStore, Failure> {
-    let settings = store_postgres::Settings {
-        url: url.into(),
-        kinds: hosting::of(services, Publishing::Nothing).record_kinds().collect(),
-        time: store_postgres::Time::Database,
-    };
+    let settings = settings(url, &hosting::of(services, Publishing::Nothing));
     PostgresStore::open_to_read(settings).await.map_err(|error| match error {
         OpenError::Missing(_) => Failure::not_found(error, "orderweaver migrate up --store URL"),
         _ => refused(&error),
@@ -76,12 +68,16 @@ pub async fn postgres_to_fill(
     services: &[ServiceName],
     from: &str,
 ) -> Result<PostgresStore, Failure> {
-    let settings = store_postgres::Settings {
-        url: url.into(),
-        kinds: hosting::of(services, Publishing::Nothing).record_kinds().collect(),
-        time: store_postgres::Time::Database,
-    };
+    let settings = settings(url, &hosting::of(services, Publishing::Nothing));
     PostgresStore::open_to_fill(settings, from).await.map_err(|error| refused(&error))
+}
+
+fn settings(url: &str, hosting: &Hosting) -> store_postgres::Settings {
+    store_postgres::Settings {
+        url: url.into(),
+        kinds: hosting.record_kinds().collect(),
+        time: store_postgres::Time::Database,
+    }
 }
 
 /// A database that can't be used as it was named: that is a fault of the settings.

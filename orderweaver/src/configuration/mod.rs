@@ -14,7 +14,7 @@ mod tests;
 pub use example::example;
 pub use explain::explain;
 pub use flags::{add_flags, inputs};
-pub use setting::{BusAddress, LogFormat, ProviderAddress, Role, StoreAddress};
+pub use setting::{BusAddress, LogFormat, PROVIDER_PORT, ProviderAddress, Role, StoreAddress};
 pub use settings::Configuration;
 
 use settings::SETTINGS;

@@ -164,7 +164,7 @@ impl Kind for ProviderUrl {
     type Value = ProviderAddress;
 
     fn allowed() -> String {
-        "fake, or http://host:8009".into()
+        format!("fake, or http://host:{PROVIDER_PORT}")
     }
 
     fn read(text: &str) -> Option<ProviderAddress> {
@@ -262,11 +262,12 @@ impl Kind for Address {
     }
 }
 
+/// The port of the built-in provider before the offset: the highest.
+pub const PROVIDER_PORT: u16 = 8_009;
+const PORT_OFFSET_MAX: u16 = u16::MAX - PROVIDER_PORT;
+
 /// What is added to the ports.
 pub struct PortOffset;
-
-/// The highest port before the offset is that of the built-in provider, 8009.
-const PORT_OFFSET_MAX: u16 = u16::MAX - 8_009;
 
 impl Kind for PortOffset {
     type Value = u16;
