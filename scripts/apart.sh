@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # To be sourced: the four services apart, each on a database of its own, with Kafka between them and
 # one payment provider; on free ports and in a folder of their own, ended by their own ids.
-# DATABASE_URL and KAFKA_BROKERS may name the servers; else they are those of scripts/services.sh.
+# DATABASE_URL and KAFKA_BROKERS name the servers, as scripts/services.sh run leaves them.
 BINARY=${BINARY:-target/debug/orderweaver}
 ROLES=(orders payments inventory orchestrator)
 APART_WAIT_SECONDS=60
@@ -12,8 +12,11 @@ apart_shop=""
 # the databases in STORE, and the logs in FOLDER/log/ROLE.
 start_apart() {
   local folder=$1 offset role url
-  DATABASE_URL=${DATABASE_URL:-$(server_address postgres)}
-  KAFKA_BROKERS=${KAFKA_BROKERS:-$(server_address kafka)}
+  if [ -z "${DATABASE_URL:-}" ] || [ -z "${KAFKA_BROKERS:-}" ]; then
+    echo "error: services apart need servers, and DATABASE_URL or KAFKA_BROKERS names none" >&2
+    echo "next:  scripts/services.sh run scripts/e2e.sh apart" >&2
+    return 1
+  fi
   apart_shop=e2e_$$
   offset=$(free_offset)
   ORDERS=http://127.0.0.1:$((8001 + offset))
@@ -37,8 +40,6 @@ start_apart() {
     wait_for "$folder" "$url"
   done
 }
-
-server_address() { scripts/services.sh up "$1" | cut -d= -f2-; }
 
 # Below the ports that clients are given, and nobody listens there.
 free_offset() {

@@ -3,7 +3,8 @@
 # shows what became of it and the log, and stops.
 #   scripts/e2e.sh [together]  all services in one process on one SQLite file
 #   scripts/e2e.sh apart       a process and a database for each service, Kafka between them, the
-#                              payment provider apart: docker-compose.yml without Docker
+#                              payment provider apart: docker-compose.yml without Docker. It
+#                              needs servers: scripts/services.sh run scripts/e2e.sh apart
 #   scripts/e2e.sh containers  what docker-compose.yml says; it stays there until `make down`
 # On free ports and in a temporary folder, but for the containers.
 set -euo pipefail

@@ -4,10 +4,13 @@
 #   scripts/services.sh up [postgres] [kafka]      starts what doesn't run; both by default
 #   scripts/services.sh status [postgres] [kafka]  says what runs; 1 if one of them doesn't
 #   scripts/services.sh down [postgres] [kafka]    stops them and removes what they stored
-#   scripts/services.sh run COMMAND...             starts those whose address the environment
-#                                                  doesn't give, runs the command, stops what
-#                                                  it has started
-# Standard output is the addresses of what runs, to be taken over:
+#   scripts/services.sh run [postgres] [kafka] [--] COMMAND...
+#                                                  starts those that don't run and whose address
+#                                                  the environment doesn't give, runs the command
+#                                                  with their addresses in the environment, and
+#                                                  stops what it has started
+# The addresses are DATABASE_URL and KAFKA_BROKERS. `up` and `status` write those of what runs to
+# standard output, to be taken over:
 #   export $(scripts/services.sh up)
 # A server that was killed is started by `up` with the data and the port that it had.
 # ORDERWEAVER_SERVICES: the folder, by default orderweaver-services-UID in TMPDIR or /tmp; each
@@ -38,7 +41,7 @@ main() {
   for server in "$@"; do
     [[ " up status down " == *" $command "* && " postgres kafka " == *" $server "* ]] ||
       fail "what is '$command $server'?" \
-      "scripts/services.sh up|status|down [postgres] [kafka], or run [postgres] [kafka] COMMAND..."
+      "scripts/services.sh up|status|down|run [postgres] [kafka]; run with [--] COMMAND..."
   done
   [ "$command" = status ] || claim_folder
   [ ! -d "$folder" ] || folder=$(cd "$folder" && pwd -P)
