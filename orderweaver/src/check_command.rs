@@ -12,12 +12,10 @@ use check::{DEAD_LETTERS_MAX, Finding, Part, Plan, Progress, Report};
 use contracts::ServiceName;
 use engine::{Damage, StoreError};
 use indicatif::ProgressBar;
-use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use store_postgres::PostgresStore;
 use store_sqlite::SqliteReader;
 use terminal::{Exit, Failure, Interrupt, note};
 
@@ -39,19 +37,19 @@ pub fn run(
     match &configuration.store {
         StoreAddress::Folder => {
             let next = format!("ls -l {}, then orderweaver check --data FOLDER", data.display());
-            let reader = match arguments.settled {
-                true => open_at_rest(configuration, &next)?,
-                false => sqlite_to_read(data, &next)?,
-            };
-            if arguments.deep && reader.is_live() {
-                let what = "--deep reads the whole file at one moment, and a process works on it: \
-                            stop it";
-                return Err(Failure::usage(what, check_of(configuration)));
-            }
-            let is_deep = arguments.deep;
-            checked(arguments, configuration, globals, &next, move |plan, interrupt| async move {
-                let plan = Plan { is_live: reader.is_live(), ..plan };
-                whole(&reader, plan, is_deep, &interrupt).await
+            let (is_deep, again) = (arguments.deep, check_of(configuration));
+            checked(arguments, configuration, globals, &next, async |plan, interrupt| {
+                let look = async || {
+                    let reader = sqlite_to_read(data, &next)?;
+                    Ok((reader.is_live(), reader))
+                };
+                let (is_live, reader) = looked(look, &plan, &again).await?;
+                if is_deep && is_live {
+                    let what = "--deep reads the whole file at one moment, and a process works on \
+                                it: stop it";
+                    return Err(Failure::usage(what, again).into());
+                }
+                whole(&reader, Plan { is_live, ..plan }, is_deep, &interrupt).await
             })
         }
         StoreAddress::Postgres(_) if arguments.deep => {
@@ -60,11 +58,10 @@ pub fn run(
             Err(Failure::usage(what, "pg_amcheck --help"))
         }
         StoreAddress::Postgres(url) => {
-            let url = url.clone();
             let next = "orderweaver config explain";
             let again = check_of(configuration);
-            checked(arguments, configuration, globals, next, |plan, _| async move {
-                all(&url, plan, &again).await
+            checked(arguments, configuration, globals, next, async |plan, _| {
+                all(url, plan, &again).await
             })
         }
     }
@@ -89,16 +86,13 @@ impl From<StoreError> for Unchecked {
 }
 
 /// Runs a check and prints what came of it.
-fn checked<F>(
+fn checked(
     arguments: &CheckArguments,
     configuration: &Configuration,
     globals: &Globals,
     next_command: &str,
-    check: impl FnOnce(Plan, Interrupt) -> F,
-) -> Result<ExitCode, Failure>
-where
-    F: Future<Output = Result<Report, Unchecked>>,
-{
+    check: impl AsyncFnOnce(Plan, Interrupt) -> Result<Report, Unchecked>,
+) -> Result<ExitCode, Failure> {
     let statement = statement(configuration, next_command)?;
     let interrupt = Interrupt::listen()?;
     let bar = bar(globals.quiet, BAR);
@@ -153,34 +147,24 @@ fn tell(report: &Report, is_settled: bool, globals: &Globals) -> Result<ExitCode
     }
 }
 
-/// The store in the data folder, once nobody works on it.
-fn open_at_rest(
-    configuration: &Configuration,
-    next_command: &str,
-) -> Result<SqliteReader, Failure> {
+/// Looks whether somebody works on a store, and what else there is to see. With `--settled`, until
+/// nobody does or the check is stopped.
+async fn looked<T>(
+    look: impl AsyncFn() -> Result<(bool, T), Unchecked>,
+    plan: &Plan,
+    again: &str,
+) -> Result<(bool, T), Unchecked> {
     let end = Instant::now() + REST_TIMEOUT;
     loop {
-        let reader = sqlite_to_read(&configuration.data, next_command)?;
-        if !reader.is_live() {
-            return Ok(reader);
+        let (is_live, seen) = look().await?;
+        if !(is_live && plan.is_settled) || plan.is_stopped.load(Ordering::Relaxed) {
+            return Ok((is_live, seen));
         }
-        if Instant::now() > end {
-            return Err(at_work(&check_of(configuration)));
-        }
-        std::thread::sleep(LOOK_INTERVAL);
-    }
-}
-
-/// Waits until nobody works on a database, or the check is stopped.
-async fn comes_to_rest(store: &PostgresStore, plan: &Plan, again: &str) -> Result<(), Unchecked> {
-    let end = Instant::now() + REST_TIMEOUT;
-    while store.is_live().await? && !plan.is_stopped.load(Ordering::Relaxed) {
         if Instant::now() > end {
             return Err(at_work(again).into());
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
-    Ok(())
 }
 
 fn at_work(again: &str) -> Failure {
@@ -221,11 +205,8 @@ async fn all(url: &str, plan: Plan, again: &str) -> Result<Report, Unchecked> {
     let (mut parts, mut is_live) = (vec![], false);
     for (url, services) in databases(url) {
         let store = stores::postgres_to_read(&url, &services).await?;
-        if plan.is_settled {
-            comes_to_rest(&store, &plan, again).await?;
-        } else {
-            is_live |= store.is_live().await?;
-        }
+        let look = async || Ok((store.is_live().await?, ()));
+        is_live |= looked(look, &plan, again).await?.0;
         parts.push(Part { store, services: services.into_iter().collect() });
     }
     let plan = Plan { is_live, ..plan };
