@@ -1,7 +1,7 @@
 //! The client: one request for one operation, and what its answer means.
 
 use crate::address::Address;
-use crate::contract::{BODY_BYTES_MAX, HEALTH, Health, OPERATIONS, Problem, SERVICE};
+use crate::contract::{self, BODY_BYTES_MAX, HEALTH, OPERATIONS, Problem, SERVICE};
 use contracts::messages::{ProviderAnswered, ProviderRequest};
 use contracts::{Body, Message};
 use engine::Effects;
@@ -16,7 +16,8 @@ use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the provider may take to say that it works.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(1);
+/// What it said of that is told again for so long: probes come from many places, often at once.
+const HEALTH_AGE_MAX: Duration = Duration::from_secs(1);
 /// Connections that are kept open with nothing to do.
 const IDLE_CONNECTIONS_MAX: usize = 128;
 /// For how long.
@@ -35,6 +38,14 @@ pub struct HttpProvider {
     http: Client<HttpConnector, Full<Bytes>>,
     /// Whether the last request was not answered: that is told once, and not for each request.
     is_away: AtomicBool,
+    /// Held while it is asked for its health, so that it is asked once for all who want to know.
+    health: Mutex<Option<Health>>,
+}
+
+/// Whether the provider works, and when it was asked.
+struct Health {
+    asked_at: Instant,
+    told: Result<(), String>,
 }
 
 /// Why an answer is none.
@@ -66,7 +77,7 @@ impl HttpProvider {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(connector);
-        Self { address, http, is_away: AtomicBool::new(false) }
+        Self { address, http, is_away: AtomicBool::new(false), health: Mutex::default() }
     }
 
     async fn ask(&self, request: &ProviderRequest) -> Result<ProviderAnswered, Unanswered> {
@@ -101,9 +112,21 @@ impl HttpProvider {
         tokio::time::timeout(timeout, answer).await.map_err(late)?
     }
 
-    async fn health(&self) -> Result<(), Unanswered> {
+    /// Its health as it was asked at most [`HEALTH_AGE_MAX`] before that time.
+    async fn health(&self, now: Instant) -> Result<(), String> {
+        let mut known = self.health.lock().await;
+        let is_fresh = |it: &&Health| now.duration_since(it.asked_at) < HEALTH_AGE_MAX;
+        if let Some(health) = known.as_ref().filter(is_fresh) {
+            return health.told.clone();
+        }
+        let told = self.ask_health().await;
+        let told = told.map_err(|what| format!("{}: {what}; payments wait", self.address));
+        known.insert(Health { asked_at: now, told }).told.clone()
+    }
+
+    async fn ask_health(&self) -> Result<(), Unanswered> {
         let body = self.call(Method::GET, HEALTH, vec![], HEALTH_TIMEOUT).await?;
-        let health = serde_json::from_slice::<Health>(&body).ok();
+        let health = serde_json::from_slice::<contract::Health>(&body).ok();
         match health.filter(|health| health.service == SERVICE) {
             Some(_) => Ok(()),
             None => Err(Unanswered::Refused("somebody else answers there".into())),
@@ -136,8 +159,7 @@ impl Effects for HttpProvider {
     }
 
     async fn status(&self) -> Option<Result<(), String>> {
-        let health = self.health().await;
-        Some(health.map_err(|what| format!("{}: {what}; payments wait", self.address)))
+        Some(self.health(Instant::now()).await)
     }
 }
 
@@ -181,10 +203,40 @@ fn lost(error: &Error) -> Unanswered {
 mod tests {
     use super::*;
     use contracts::messages::ProviderOutcome;
+    use std::sync::atomic::AtomicU32;
 
     fn request() -> ProviderRequest {
         let (order_id, operation_id) = ("o-1".into(), "o-1!pay".into());
         ProviderRequest { order_id, operation_id, ..ProviderRequest::default() }
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_asked_for_its_health_once_in_a_while_whoever_wants_to_know() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = asked.clone();
+        let health = move || async move {
+            match count.fetch_add(1, Ordering::Relaxed) {
+                0 => r#"{"status":"ok","service":"payment-provider"}"#,
+                _ => "{}",
+            }
+        };
+        let router = axum::Router::new().route(HEALTH, axum::routing::get(health));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        let (provider, begin) = (HttpProvider::new(url.parse().expect("it")), Instant::now());
+        let check = async |after: Duration, is_well: bool, asked_until_then: u32| {
+            let (one, other) =
+                tokio::join!(provider.health(begin + after), provider.health(begin + after));
+            assert_eq!((one.is_ok(), &one), (is_well, &other), "{after:?}");
+            assert_eq!(asked.load(Ordering::Relaxed), asked_until_then, "{after:?}");
+        };
+        let nearly = HEALTH_AGE_MAX - Duration::from_nanos(1);
+        check(Duration::ZERO, true, 1).await;
+        check(nearly, true, 1).await;
+        check(HEALTH_AGE_MAX, false, 2).await;
+        check(HEALTH_AGE_MAX + nearly, false, 2).await;
+        check(HEALTH_AGE_MAX * 2, false, 3).await;
     }
 
     #[test]
