@@ -7,7 +7,10 @@ use common::{Answer, PROVIDER_PORT, ProviderServer, Server, check_given, orderwe
 use hyper::Method;
 use serde_json::json;
 use servers::Database;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -158,4 +161,44 @@ async fn an_address_that_is_none_is_refused_and_one_that_is_silent_is_named() {
     }
     let output = orderweaver(&["serve", "--data", &folder, "--provider", "http://host:x"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// Somebody whose statement has one operation, on every page again.
+fn repeating() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut asked = [0; 4_096];
+            let length = stream.read(&mut asked).expect("a request");
+            let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
+            let body = match asked.split([' ', '?']).nth(1) {
+                Some("/health") => json!({ "status": "ok", "service": "payment-provider" }),
+                Some("/statement/count") => json!({ "succeeded": 1 }),
+                Some("/statement") => json!({
+                    "operations": [
+                        { "operation_id": "p", "order_id": "o", "kind": 1, "amount": [1, "USD"] },
+                    ],
+                    "next_page_token": "p",
+                }),
+                _ => panic!("{asked}"),
+            };
+            let body = body.to_string();
+            let head = format!("Connection: close\r\nContent-Length: {}", body.len());
+            write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").expect("a client");
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_does_not_go_on_ends_the_check_and_is_told() {
+    let data = TempDir::new().unwrap();
+    Server::start(data.path()).await.stop();
+    let folder = data.path().display().to_string();
+    let output = orderweaver(&["check", "--data", &folder, "--provider", &repeating()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let what = "the provider's statement doesn't go on behind operation p\nnext:  ";
+    assert!(said.contains(what), "{said}");
 }
