@@ -5,7 +5,7 @@ mod common;
 
 use common::apart::{Apart, ROLES};
 use common::crowd::{Customers, kills};
-use common::{Client, check_store, free_offset, orderweaver, spawn};
+use common::{Client, check_given, check_store, free_offset, orderweaver, spawn};
 use servers::Database;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -22,6 +22,11 @@ fn clean(apart: &Apart, when: &str) -> String {
     let (is_clean, lines) = check_store(&apart.data.path().join("payments"), &apart.store);
     assert!(is_clean, "{when}: {lines:#?}");
     lines.join(" ")
+}
+
+/// The same once everything must have come to its end: whether it has.
+fn settled(apart: &Apart) -> (bool, Vec<String>) {
+    check_given(&apart.data.path().join("payments"), &["--store", &apart.store, "--settled"])
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,6 +49,8 @@ async fn nothing_acknowledged_is_lost_when_any_of_the_services_is_killed() {
     apart.kill_all();
     let line = clean(&apart, "after they were killed at once");
     assert!(line.contains("have left one service and not come to another"), "{line}");
+    let (is_settled, lines) = settled(&apart);
+    assert!(!is_settled && lines.iter().any(|it| it.contains(" never came to ")), "{lines:#?}");
     apart.start().await;
     let mut good = 0;
     for (order_id, is_cancelled) in &told {
@@ -60,9 +67,9 @@ async fn nothing_acknowledged_is_lost_when_any_of_the_services_is_killed() {
         }
     }
     apart.stop();
-    let line = clean(&apart, "at the end");
-    assert!(!line.contains("have left one service"), "{line}");
-    println!("{line}");
+    let (is_settled, lines) = settled(&apart);
+    assert!(is_settled, "at the end: {lines:#?}");
+    println!("{}", lines.join(" "));
 }
 
 /// In whose database, what is done to it, and how the line of the finding begins. Each is about an
