@@ -11,7 +11,7 @@ CREATE TABLE inventory.stock (
   CHECK (reserved >= 0),
   CHECK (reserved <= on_hand),
   CHECK (on_hand <= 1000000000000)
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE inventory.reservations (
   key bigint PRIMARY KEY,
@@ -21,7 +21,7 @@ CREATE TABLE inventory.reservations (
   state text,
   expires_at bigint,
   CHECK (state IN ('held', 'committed', 'consumed', 'released', 'rejected'))
-);
+) WITH (fillfactor = 50);
 CREATE INDEX reservations_expiring ON inventory.reservations (expires_at, key) WHERE state = 'held';
 
 CREATE TABLE inventory.movements (

@@ -9,7 +9,7 @@ CREATE TABLE orchestrator.sagas (
   definition text,
   started_at bigint,
   CHECK (state IN ('RUNNING', 'PAUSED', 'COMPENSATING', 'COMPENSATION_FAILED', 'COMPLETED', 'COMPENSATED', 'RESOLVED'))
-);
+) WITH (fillfactor = 50);
 CREATE INDEX sagas_by_state ON orchestrator.sagas (state, key);
 CREATE INDEX sagas_by_definition ON orchestrator.sagas (definition, key);
 CREATE INDEX sagas_counted ON orchestrator.sagas (definition, state, key);

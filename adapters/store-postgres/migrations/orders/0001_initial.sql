@@ -11,7 +11,7 @@ CREATE TABLE orders.orders (
   total bigint,
   CHECK (state IN ('pending', 'confirmed', 'completed', 'cancelling', 'cancelled', 'rejected')),
   CHECK (total >= 0)
-);
+) WITH (fillfactor = 50);
 CREATE INDEX orders_by_time ON orders.orders (created_at, key);
 CREATE INDEX orders_by_user ON orders.orders (user_id, created_at, key);
 CREATE INDEX orders_by_state ON orders.orders (state, created_at, key);

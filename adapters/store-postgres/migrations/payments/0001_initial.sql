@@ -17,7 +17,7 @@ CREATE TABLE payments.payments (
   CHECK (captured >= 0 AND released >= 0 AND refund_pending >= 0 AND refunded >= 0),
   CHECK (captured + released <= authorized AND authorized <= amount),
   CHECK (refunded + refund_pending <= captured)
-);
+) WITH (fillfactor = 50);
 CREATE INDEX payments_needing_attention ON payments.payments (attention_since, key) WHERE attention_since IS NOT NULL;
 
 CREATE TABLE payments.ledger_transactions (
