@@ -132,6 +132,8 @@ pub struct Round {
     deliveries: Vec<Delivery>,
     limits: Limits,
     claim: Claim,
+    /// As [`UnitOfWork::published`].
+    published: Option<(u64, u64)>,
     /// The claim with the slots that this attempt has not taken yet.
     left: Claim,
     /// What earlier attempts asked for: asked for at once the next time.
@@ -175,7 +177,12 @@ impl Round {
         claim: Claim,
     ) -> Self {
         let (known, attempt) = (Wanted::default(), Attempt::default());
-        Self { hosting, deliveries, limits, claim, left: claim, known, attempt }
+        Self { hosting, deliveries, limits, claim, published: None, left: claim, known, attempt }
+    }
+
+    /// It also deletes what of the outbox was published: [`UnitOfWork::published`].
+    pub fn with_published(self, published: Option<(u64, u64)>) -> Self {
+        Self { published, ..self }
     }
 
     /// After a conflict: all over again, on fresh records. Safe because `decide` is pure.
@@ -213,7 +220,8 @@ impl Round {
         let desks = std::mem::take(&mut self.attempt.desks);
         let ledger = std::mem::take(&mut self.attempt.ledger);
         let unit = ledger.into_unit(now, desks.into_values())?;
-        Ok(Next::Commit(Box::new(UnitOfWork { duplicates: self.attempt.duplicates, ..unit })))
+        let (published, duplicates) = (self.published, self.attempt.duplicates);
+        Ok(Next::Commit(Box::new(UnitOfWork { published, duplicates, ..unit })))
     }
 
     fn recognise(&self) -> Next {

@@ -73,6 +73,9 @@ pub struct UnitOfWork {
     pub tallies: Vec<(TallyKey, Tallied)>,
     /// Messages that leave, in the order in which they were sent.
     pub outbox: Vec<Arc<Message>>,
+    /// Of the outbox, what is behind the first position, up to the second one, was published and
+    /// goes. Whoever says so has seen it safe on the bus, so it doesn't matter who leads by now.
+    pub published: Option<(u64, u64)>,
     /// Hops that did not fit into the round, in the order in which they were sent.
     pub hops: Vec<HopRow>,
     /// What could not be handled.

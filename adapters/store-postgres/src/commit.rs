@@ -33,7 +33,7 @@ pub(crate) fn subjects(unit: &UnitOfWork) -> Vec<&Subject> {
     records.chain(timers).chain(logged).collect()
 }
 
-/// All statements of the unit.
+/// All statements of the unit; where something leaves, the last one tells its positions.
 pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Outcome<Flight<'a>> {
     let (mut flight, now) = (Flight::default(), unit.now.micros());
     add_names(place.names.new_names(), &mut flight);
@@ -48,8 +48,9 @@ pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Ou
     park(&unit.parked, &mut flight);
     tally(&unit.tallies, &mut flight);
     put_off(&unit.hops, &mut flight);
-    append_outbox(&unit.outbox, &mut flight);
     append_log(place, &unit.log, now, &mut flight);
+    delete_published(unit.published, &mut flight);
+    append_outbox(&unit.outbox, &mut flight);
     Ok(flight)
 }
 
@@ -346,6 +347,15 @@ fn put_off<'a>(hops: &'a [HopRow], flight: &mut Flight<'a>) {
     );
 }
 
+fn delete_published(published: Option<(u64, u64)>, flight: &mut Flight<'_>) {
+    let Some((after, to)) = published else { return };
+    let position = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
+    flight.add(
+        "DELETE FROM orderweaver.outbox WHERE position > $1 AND position <= $2",
+        parameters![position(after), position(to)],
+    );
+}
+
 fn append_outbox<'a>(messages: &'a [Arc<Message>], flight: &mut Flight<'a>) {
     if messages.is_empty() {
         return;
@@ -354,7 +364,8 @@ fn append_outbox<'a>(messages: &'a [Arc<Message>], flight: &mut Flight<'a>) {
     let message_type = |message: &Arc<Message>| message.body.message_type().name();
     flight.add(
         "INSERT INTO orderweaver.outbox (id, aggregatetype, aggregateid, type, payload)
-         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])",
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+         RETURNING position",
         parameters![
             messages.iter().map(uuid).collect::<Vec<_>>(),
             messages.iter().map(|it| it.source.as_str()).collect::<Vec<_>>(),

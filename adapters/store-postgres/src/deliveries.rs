@@ -35,7 +35,7 @@ impl Deliveries for PostgresStore {
         let sql = format!(
             "SELECT (SELECT at FROM orderweaver.timers ORDER BY at LIMIT 1),
                     EXISTS (SELECT FROM orderweaver.hops),
-                    EXISTS (SELECT FROM orderweaver.outbox),
+                    (SELECT position FROM orderweaver.outbox ORDER BY position DESC LIMIT 1),
                     EXISTS (SELECT FROM orderweaver.effects WHERE {expired})
                       OR EXISTS (SELECT FROM orderweaver.effects WHERE {orphaned})",
             expired = expired(&time.sql("$1")),
@@ -45,7 +45,8 @@ impl Deliveries for PostgresStore {
         let row = one(&rows)?;
         let read = || {
             let next_timer = row.try_get::<_, Option<i64>>(0)?.map(Timestamp);
-            let (hops, outbox, effects) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            let (hops, effects) = (row.try_get(1)?, row.try_get(3)?);
+            let outbox = row.try_get::<_, Option<i64>>(2)?.map(position);
             Ok(Waiting { next_timer, hops, outbox, effects })
         };
         read().map_err(|error| store_error(&error))
@@ -58,28 +59,15 @@ impl Deliveries for PostgresStore {
         rows.iter().map(hop_in).collect()
     }
 
-    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
-        let sql = "SELECT position, payload FROM orderweaver.outbox ORDER BY position LIMIT $1";
-        let rows = self.work(sql, parameters![limit(rows_max)]).await?;
+    async fn outbox(
+        &self,
+        after: u64,
+        rows_max: usize,
+    ) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+        let sql = "SELECT position, payload FROM orderweaver.outbox WHERE position > $1
+                   ORDER BY position LIMIT $2";
+        let rows = self.work(sql, parameters![number(after), limit(rows_max)]).await?;
         rows.iter().map(|row| Ok((position_in(row)?, Arc::new(message_in(row, 1)?)))).collect()
-    }
-
-    /// A leader that was replaced meanwhile has published what another one publishes again; it
-    /// deletes nothing.
-    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
-        let positions: Vec<i64> = positions.into_iter().map(number).collect();
-        let sql = "WITH leader AS (
-                     SELECT 1 FROM orderweaver.relay_lease WHERE epoch = $1 FOR SHARE
-                   ), sent AS (
-                     DELETE FROM orderweaver.outbox
-                     WHERE position = ANY ($2::bigint[]) AND EXISTS (SELECT FROM leader)
-                   )
-                   SELECT EXISTS (SELECT FROM leader)";
-        let rows = self.work(sql, parameters![number(epoch), positions]).await?;
-        if one(&rows)?.try_get(0).map_err(|error| store_error(&error))? {
-            return Ok(());
-        }
-        Err(StoreError::Unavailable("somebody else leads by now".into()))
     }
 
     /// What nobody has claimed, or whose claim has run out.
@@ -198,8 +186,11 @@ fn hop_in(row: &Row) -> Result<(u64, HopRow), StoreError> {
 }
 
 fn position_in(row: &Row) -> Result<u64, StoreError> {
-    let position: i64 = row.try_get(0).map_err(|error| store_error(&error))?;
-    Ok(u64::try_from(position).unwrap_or(0))
+    Ok(position(row.try_get(0).map_err(|error| store_error(&error))?))
+}
+
+pub(crate) fn position(position: i64) -> u64 {
+    u64::try_from(position).unwrap_or(0)
 }
 
 fn number(number: u64) -> i64 {

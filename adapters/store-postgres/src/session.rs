@@ -42,7 +42,7 @@ impl Session {
     /// Ends the transaction with these statements.
     pub async fn commit(&mut self, statements: Flight<'_>) -> Outcome<()> {
         let prepared = self.prepare(statements).await?;
-        self.commit_prepared(prepared).await
+        self.commit_prepared(prepared).await.map(drop)
     }
 
     /// What ends a transaction with these statements. It need not have begun.
@@ -51,13 +51,15 @@ impl Session {
         statements.prepare(self.client()).await
     }
 
-    /// Ends the transaction with these statements. If one of them fails nothing of it has happened:
-    /// the server takes the `COMMIT` behind it for a `ROLLBACK`.
-    pub async fn commit_prepared(&mut self, statements: Prepared<'_>) -> Outcome<()> {
+    /// Ends the transaction with these statements; their rows. If one of them fails nothing of it
+    /// has happened: the server takes the `COMMIT` behind it for a `ROLLBACK`.
+    pub async fn commit_prepared(&mut self, statements: Prepared<'_>) -> Outcome<Vec<Vec<Row>>> {
         let done = statements.send(self.client()).await;
         // After an error nobody knows how far it got: one ROLLBACK too many does no harm.
         self.is_in_transaction = done.is_err();
-        done.map(drop)
+        let mut answers = done?;
+        answers.pop(); // of the COMMIT
+        Ok(answers)
     }
 
     /// Nothing of the transaction has happened.

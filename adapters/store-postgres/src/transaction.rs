@@ -5,6 +5,7 @@
 //! can't meet another one.
 
 use crate::commit::{self, Destination};
+use crate::deliveries::position;
 use crate::error::{Broken, Outcome};
 use crate::flight::{Flight, parameters};
 use crate::names::RoundNames;
@@ -39,12 +40,12 @@ impl Transactions for PostgresStore {
 
 async fn transact(shared: &Shared, mut round: Round) -> Result<Committed, Failed> {
     match attempts(shared, &mut round).await {
-        Ok(unit) => Ok(Committed::new(round.take_replies(), unit)),
+        Ok((unit, positions)) => Ok(Committed::new(round.take_replies(), unit, positions)),
         Err(error) => Err(Failed { error, deliveries: round.into_deliveries() }),
     }
 }
 
-async fn attempts(shared: &Shared, round: &mut Round) -> Result<UnitOfWork, StoreError> {
+async fn attempts(shared: &Shared, round: &mut Round) -> Result<Done, StoreError> {
     for attempts in 0..ATTEMPTS_MAX {
         let mut session = Session::new(shared.connections.worker().await?);
         match attempt(shared, &mut session, round, attempts > 0).await {
@@ -57,11 +58,14 @@ async fn attempts(shared: &Shared, round: &mut Round) -> Result<UnitOfWork, Stor
                 session.roll_back().await;
                 return Err(error);
             }
-            Ok(unit) => return Ok(unit),
+            Ok(done) => return Ok(done),
         }
     }
     Err(Broken::Conflict.into())
 }
+
+/// What was committed, and the positions of what leaves.
+type Done = (UnitOfWork, Vec<u64>);
 
 /// One attempt at a round.
 pub(crate) struct Attempt<'a> {
@@ -91,7 +95,7 @@ async fn attempt(
     session: &mut Session,
     round: &mut Round,
     takes_seal_first: bool,
-) -> Outcome<UnitOfWork> {
+) -> Outcome<Done> {
     if takes_seal_first {
         take_seal(session).await?;
     }
@@ -106,8 +110,8 @@ async fn attempt(
             }
             Next::Load(wanted) => round.loaded(load::load(&mut attempt, wanted).await?),
             Next::Commit(unit) => {
-                attempt.commit(&unit).await?;
-                return Ok(*unit);
+                let positions = attempt.commit(&unit).await?;
+                return Ok((*unit, positions));
             }
         }
     }
@@ -115,7 +119,7 @@ async fn attempt(
 
 impl Attempt<'_> {
     /// With the seal taken others wait: whatever can be done before it is.
-    async fn commit(mut self, unit: &UnitOfWork) -> Outcome<()> {
+    async fn commit(mut self, unit: &UnitOfWork) -> Outcome<Vec<u64>> {
         let named = commit::subjects(unit);
         self.names.name_all(self.session.client(), named.iter().copied()).await?;
         let (tables, names, turn) = (&self.shared.tables, &self.names, self.moment.turn);
@@ -128,9 +132,13 @@ impl Attempt<'_> {
                 unchanged::check(&self, unit).await?;
             }
         }
-        self.session.commit_prepared(writes).await?;
+        let mut answers = self.session.commit_prepared(writes).await?;
         self.names.are_committed();
-        Ok(())
+        if unit.outbox.is_empty() {
+            return Ok(vec![]);
+        }
+        let rows = answers.pop().unwrap_or_default();
+        rows.iter().map(|row| Ok(position(row.try_get(0)?))).collect()
     }
 }
 

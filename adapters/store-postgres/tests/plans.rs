@@ -44,6 +44,7 @@ fn story(cast: u32) -> String {
         key 5# left o#: owe 5 -> -
         key 6# left s#: settle 9 9 -> -
         key 7# left o#: tell away (one) -> -
+        send 1 -> sent
         together key 8# left a#: add 1 || key 9# left a#: add 1 -> - || -
         together key 10# left a#: add 1 || key 11# left a#: add 1 -> - || -
         together bus 4# left q#: add 1 || bus 5# left q#: add 1 -> - || -
@@ -59,8 +60,7 @@ fn story(cast: u32) -> String {
         key 13# left e#: ask f# (add 0) -> -
         claim 1 -> orders asks outside f# until 70: add 0
         at #00
-        lead -> yes
-        send 1 -> sent";
+        lead -> yes";
     STORY.replace('#', &cast.to_string())
 }
 

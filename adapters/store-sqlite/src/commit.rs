@@ -40,6 +40,7 @@ fn write_rest(writer: &mut Writer, names: &mut Names, unit: &UnitOfWork) -> Done
     unit.new_lots.iter().try_for_each(|lot| block(connection, lot))?;
     unit.parked.iter().try_for_each(|row| park(connection, row))?;
     tallies::add(connection, &unit.tallies)?;
+    delete_published(connection, unit.published)?;
     writer.has_lots |= !unit.new_lots.is_empty();
     put_off(writer, &unit.hops)?;
     append_outbox(writer, &unit.outbox)?;
@@ -271,6 +272,14 @@ fn put_off(writer: &mut Writer, rows: &[HopRow]) -> Done {
         statement.execute(params![writer.next.hop, to.number(), message.encode()])?;
         writer.next.hop += 1;
     }
+    Ok(())
+}
+
+fn delete_published(connection: &Connection, published: Option<(u64, u64)>) -> Done {
+    let Some((after, to)) = published else { return Ok(()) };
+    let sql = "DELETE FROM outbox WHERE position > ?1 AND position <= ?2";
+    let position = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
+    connection.prepare_cached(sql)?.execute([position(after), position(to)])?;
     Ok(())
 }
 

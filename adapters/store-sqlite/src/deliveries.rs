@@ -23,26 +23,12 @@ impl Deliveries for SqliteStore {
         self.on_writer(move |writer| hops(writer, rows_max).map_err(store_error)).await
     }
 
-    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
-        self.on_writer(move |writer| outbox(writer, rows_max).map_err(store_error)).await
-    }
-
-    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
-        self.on_writer(move |writer| {
-            writer.in_transaction(|writer| {
-                if !is_newest(writer, epoch)? {
-                    return Err(StoreError::Unavailable("somebody else leads by now".into()));
-                }
-                let sql = "DELETE FROM outbox WHERE position = ?1";
-                let mut statement = writer.connection.prepare_cached(sql).map_err(store_error)?;
-                for position in positions {
-                    let position = i64::try_from(position).unwrap_or(i64::MAX);
-                    statement.execute([position]).map_err(store_error)?;
-                }
-                Ok(())
-            })
-        })
-        .await
+    async fn outbox(
+        &self,
+        after: u64,
+        rows_max: usize,
+    ) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+        self.on_writer(move |writer| outbox(writer, after, rows_max).map_err(store_error)).await
     }
 
     /// Free is what ran out; and since one process works on a file, whatever another epoch had.
@@ -140,7 +126,7 @@ fn waiting(writer: &mut Writer, epoch: u64) -> rusqlite::Result<Waiting> {
     let now = writer.now().micros();
     let mut statement = writer.connection.prepare_cached(
         "SELECT (SELECT min(at) FROM timers), EXISTS (SELECT 1 FROM hops),
-                EXISTS (SELECT 1 FROM outbox),
+                (SELECT max(position) FROM outbox),
                 EXISTS (SELECT 1 FROM effects WHERE claimed_by <> ?1 OR claimed_until <= ?2)",
     )?;
     statement.query_row([i64::try_from(epoch).unwrap_or(i64::MAX), now], |row| {
@@ -157,11 +143,17 @@ fn hops(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, HopRow)>
     rows.collect()
 }
 
-fn outbox(writer: &Writer, rows_max: usize) -> rusqlite::Result<Vec<(u64, Arc<Message>)>> {
-    let sql = "SELECT position, message FROM outbox ORDER BY position LIMIT ?1";
+fn outbox(
+    writer: &Writer,
+    after: u64,
+    rows_max: usize,
+) -> rusqlite::Result<Vec<(u64, Arc<Message>)>> {
+    let sql = "SELECT position, message FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2";
     let mut statement = writer.connection.prepare_cached(sql)?;
-    let rows = statement
-        .query_map([limit(rows_max)], |row| Ok((row.get(0)?, Arc::new(message_of(row, 1)?))))?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let rows = statement.query_map([after, limit(rows_max)], |row| {
+        Ok((row.get(0)?, Arc::new(message_of(row, 1)?)))
+    })?;
     rows.collect()
 }
 

@@ -61,8 +61,9 @@ impl Transactions for SqliteStore {
 }
 
 fn transact(writer: &mut Writer, mut round: Round) -> Result<Committed, Failed> {
+    let first = u64::try_from(writer.next.outbox).unwrap_or(0);
     match writer.in_transaction(|writer| drive(writer, &mut round)) {
-        Ok(unit) => Ok(Committed::new(round.take_replies(), unit)),
+        Ok(unit) => Ok(Committed::new(round.take_replies(), unit, first..)),
         Err(error) => Err(Failed { error, deliveries: round.into_deliveries() }),
     }
 }

@@ -58,8 +58,8 @@ pub struct Committed {
     pub effects: Vec<EffectRow>,
     /// The earliest timer that the round has set.
     pub next_timer: Option<Timestamp>,
-    /// How many messages were added to the outbox.
-    pub leaving: usize,
+    /// The messages that were added to the outbox, with their positions.
+    pub outbox: Vec<(u64, Arc<Message>)>,
     /// How many hops now wait for the next round.
     pub hops: usize,
     /// How many requests nobody has claimed yet.
@@ -75,11 +75,16 @@ pub struct Committed {
 }
 
 impl Committed {
-    /// What the loops and observers must know of a unit that was committed.
-    pub fn new(replies: Vec<Option<Reply>>, unit: UnitOfWork) -> Self {
+    /// What the loops and observers must know of a unit that was committed. Its messages that leave
+    /// have got these positions, which grow from commit to commit.
+    pub fn new(
+        replies: Vec<Option<Reply>>,
+        unit: UnitOfWork,
+        positions: impl IntoIterator<Item = u64>,
+    ) -> Self {
         let UnitOfWork { timers, outbox, hops, effects, log, dead, writes, duplicates, .. } = unit;
         let next_timer = timers.iter().filter_map(|(_, row)| Some(row.as_ref()?.at)).min();
-        let (leaving, hops) = (outbox.len(), hops.len());
+        let (outbox, hops) = (positions.into_iter().zip(outbox).collect(), hops.len());
         let (effects, unclaimed): (Vec<_>, Vec<_>) =
             effects.into_iter().partition(|effect| effect.claimed_by != 0);
         let unclaimed = unclaimed.len();
@@ -87,7 +92,7 @@ impl Committed {
             replies,
             effects,
             next_timer,
-            leaving,
+            outbox,
             hops,
             unclaimed,
             log,
@@ -157,8 +162,8 @@ pub struct Waiting {
     pub next_timer: Option<Timestamp>,
     /// Whether there are hops to be handled.
     pub hops: bool,
-    /// Whether there are messages to be published.
-    pub outbox: bool,
+    /// The last position in the outbox, if there is anything.
+    pub outbox: Option<u64>,
     /// Whether there are requests that nobody performs by now.
     pub effects: bool,
 }
@@ -181,18 +186,13 @@ pub trait Deliveries: Send + Sync + 'static {
         rows_max: usize,
     ) -> impl Future<Output = Result<Vec<(u64, HopRow)>, StoreError>> + Send;
 
-    /// Messages to be published, in order, with their positions.
+    /// Messages to be published behind that position, in order, with their positions: nothing can
+    /// come before one of them any more.
     fn outbox(
         &self,
+        after: u64,
         rows_max: usize,
     ) -> impl Future<Output = Result<Vec<(u64, Arc<Message>)>, StoreError>> + Send;
-
-    /// These of the outbox were published. Refused if `epoch` is no longer that of the leader.
-    fn mark_sent(
-        &self,
-        epoch: u64,
-        positions: Vec<u64>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Claims requests that nobody performs.
     fn claim_effects(

@@ -3,7 +3,7 @@
 //! - `pump`: gathers what came in, makes rounds of it, and tells those who wait;
 //! - `effects`: performs claimed requests and brings their answers in;
 //! - `hops`: brings back the hops that did not fit into a round;
-//! - `relay`: publishes what leaves, where there is a bus;
+//! - `relay`: publishes what leaves, where there is a bus; `leaving` is what it shares with `pump`;
 //! - `consumer`: brings in what the bus has for the services hosted here;
 //! - `recovery`: finds what replicas that died have left, and wakes those above;
 //! - `inbox`: forgets what was handled long ago.
@@ -13,6 +13,7 @@ mod door;
 mod effects;
 mod hops;
 mod inbox;
+mod leaving;
 mod news;
 mod pump;
 mod recovery;
@@ -33,6 +34,7 @@ use crate::ports::{
 };
 use crate::round::Limits;
 use crate::unit::EffectRow;
+use leaving::Leaving;
 use news::Listeners;
 use recovery::NextTimer;
 use service::Reply;
@@ -122,8 +124,8 @@ pub(crate) struct Shared<P: Ports> {
     pub slots: Arc<Semaphore>,
     /// Hops wait to be brought back.
     pub hops: Notify,
-    /// Messages wait to be published.
-    pub leaving: Notify,
+    /// Messages on their way to the bus and out of the outbox.
+    pub leaving: Leaving,
     /// This process leads, and has published something since `recovery` looked last.
     pub has_relayed: AtomicBool,
     /// Requests wait to be claimed.
@@ -161,7 +163,7 @@ impl<P: Ports> Engine<P> {
             arrivals,
             slots: Arc::new(Semaphore::new(EFFECTS_MAX)),
             hops: Notify::new(),
-            leaving: Notify::new(),
+            leaving: Leaving::default(),
             has_relayed: AtomicBool::new(false),
             unclaimed: Notify::new(),
             next_timer: NextTimer::unknown(),

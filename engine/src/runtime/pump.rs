@@ -19,6 +19,8 @@ const NO_TIMER: Duration = Duration::from_secs(3_600);
 /// A store that was away is tried so often by itself: whoever asks whether we are ready must not
 /// wait for a write that a balancer doesn't send to those who are not.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// What was published is deleted by the next round; if none comes for so long, by an empty one.
+const DELETE_WAIT: Duration = Duration::from_millis(100);
 /// How often a batch is tried as a whole while the store answers others.
 const WHOLE_ATTEMPTS_MAX: u32 = 3;
 
@@ -53,8 +55,8 @@ struct Pump<P: Ports> {
     later: VecDeque<Arrival>,
 }
 
-/// Deliveries that go into one round, and who waits for them. Without any it only tries whether the
-/// store is back.
+/// Deliveries that go into one round, and who waits for them. Without any the round tries whether
+/// the store is back, and deletes what was published.
 #[derive(Default)]
 struct Batch {
     deliveries: Vec<Delivery>,
@@ -76,8 +78,9 @@ impl<P: Ports> Pump<P> {
             if !batch.deliveries.is_empty() {
                 return Some(batch);
             }
+            let may_delete = self.shared.leaving.to_delete().is_some();
             if *status.borrow_and_update() == Status::Stopping {
-                return None;
+                return may_delete.then(Batch::default);
             }
             let until_timer = self.until_timer();
             let is_away = matches!(*status.borrow(), Status::Waiting(_));
@@ -88,6 +91,10 @@ impl<P: Ports> Pump<P> {
                 () = self.shared.ports.clock().sleep(until_timer) => {}
                 () = self.shared.next_timer.earlier.notified() => {}
                 () = self.shared.warm_up.progress.notified() => {}
+                () = self.shared.leaving.published.notified() => {}
+                () = self.shared.ports.clock().sleep(DELETE_WAIT), if may_delete => {
+                    return Some(Batch::default());
+                }
                 () = self.shared.ports.clock().sleep(PROBE_INTERVAL), if is_away => {
                     return Some(Batch::default());
                 }
@@ -169,9 +176,11 @@ impl<P: Ports> Pump<P> {
             let claim = self.shared.claim();
             let hosting = self.shared.hosting.clone();
             let (count, begun) = (deliveries.len(), self.shared.ports.clock().now());
-            let round = Round::new(hosting, deliveries, limits, claim);
+            let published = self.shared.leaving.to_delete();
+            let round = Round::new(hosting, deliveries, limits, claim).with_published(published);
             let failed = match self.shared.ports.store().transact(round).await {
                 Ok(committed) => {
+                    published.into_iter().for_each(|(_, to)| self.shared.leaving.is_deleted(to));
                     let took = self.shared.ports.clock().now().since(begun);
                     self.shared.ports.observe(&ObservedRound {
                         deliveries: count,
@@ -183,6 +192,7 @@ impl<P: Ports> Pump<P> {
                 }
                 Err(failed) => failed,
             };
+            self.shared.leaving.forget();
             let Failed { error, deliveries: returned } = failed;
             deliveries = returned;
             match error {
@@ -252,8 +262,8 @@ impl<P: Ports> Pump<P> {
         for effect in committed.effects {
             let _ = shared.claimed.send(effect); // no receiver: the loop has ended, the row stays
         }
-        if committed.leaving > 0 {
-            shared.leaving.notify_one();
+        if shared.ports.bus().is_some() {
+            shared.leaving.add(committed.outbox);
         }
         if committed.hops > 0 {
             shared.hops.notify_one();

@@ -38,12 +38,11 @@ pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
 }
 
 fn announce<P: Ports>(shared: &Shared<P>, found: Waiting) {
-    let loops = [
-        (found.hops, &shared.hops),
-        (found.outbox, &shared.leaving),
-        (found.effects, &shared.unclaimed),
-    ];
+    let loops = [(found.hops, &shared.hops), (found.effects, &shared.unclaimed)];
     loops.iter().filter(|(waits, _)| *waits).for_each(|(_, news)| news.notify_one());
+    if let Some(position) = found.outbox {
+        shared.leaving.found(position);
+    }
     if let Some(at) = found.next_timer {
         shared.next_timer.hear_of(at);
     }

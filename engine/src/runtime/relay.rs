@@ -1,60 +1,86 @@
-//! Publishes what leaves, in order, and deletes it when the bus has it. Only the leader publishes;
-//! a zombie can only repeat, and its marks are refused.
+//! Publishes what leaves, in order; the next round deletes it when the bus has it. Only the leader
+//! publishes. A zombie can only repeat: whoever publishes a message has published everything before
+//! it, or found it deleted because somebody else had.
 
 use crate::ports::{Bus, Clock, Deliveries, Published, StoreError};
+use crate::runtime::leaving::Next;
 use crate::runtime::rows::{Pass, repeat};
 use crate::runtime::{PUBLISHED_MAX, Ports, RELAY_LEASE, Shared};
-use contracts::Message;
 use contracts::planted::{Bug, planted};
+use contracts::{Message, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Runs until the process ends.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
     let Some(bus) = shared.ports.bus() else { return };
-    repeat(&shared, "messages that leave", &shared.leaving, || pass(&shared, bus)).await;
+    let relay = Relay { shared: &shared, bus, asked_again_at: AtomicI64::new(0) };
+    repeat(&shared, "messages that leave", &shared.leaving.news, || relay.pass()).await;
 }
 
-/// Idle, where publishing is somebody else's affair for now; stuck, where the bus is away.
-async fn pass<P: Ports>(shared: &Shared<P>, bus: &P::Bus) -> Result<Pass, StoreError> {
-    let store = shared.ports.store();
-    if !store.lead(shared.epoch, RELAY_LEASE).await? {
-        return Ok(Pass::Idle);
-    }
-    let rows = store.outbox(PUBLISHED_MAX).await?;
-    if rows.is_empty() {
-        return Ok(Pass::Idle);
-    }
-    shared.has_relayed.store(true, Ordering::Relaxed);
-    let (positions, batch): (Vec<u64>, Vec<Arc<Message>>) = rows.into_iter().unzip();
-    let wanted = batch.len();
-    if planted(Bug::OutboxRowLost) {
-        store.mark_sent(shared.epoch, positions).await?;
-        let is_published = bus.publish(batch).await == Ok(wanted);
-        return Ok(if is_published { Pass::Done } else { Pass::Stuck });
-    }
-    let published = publish(shared, bus, batch).await;
-    let sent = positions.into_iter().take(published).collect();
-    store.mark_sent(shared.epoch, sent).await?;
-    Ok(if published == wanted { Pass::Done } else { Pass::Stuck })
+struct Relay<'a, P: Ports> {
+    shared: &'a Shared<P>,
+    bus: &'a P::Bus,
+    /// Until then this process leads, in microseconds; a lease has at least half of its time left
+    /// when it was asked for.
+    asked_again_at: AtomicI64,
 }
 
-/// A slow bus must not cost the lead: others would publish the same again, and lose it likewise.
-/// Whether it is lost all the same is told by the marks.
-async fn publish<P: Ports>(
-    shared: &Shared<P>,
-    bus: &P::Bus,
-    batch: Vec<Arc<Message>>,
-) -> Published {
-    let (store, clock) = (shared.ports.store(), shared.ports.clock());
-    let mut publishing = std::pin::pin!(bus.publish(batch));
-    loop {
-        tokio::select! {
-            biased;
-            published = &mut publishing => return published.unwrap_or(0),
-            () = clock.sleep(RELAY_LEASE / 2) => {
-                if let Err(error) = store.lead(shared.epoch, RELAY_LEASE).await {
-                    tracing::warn!(%error, "the lead over publishing could not be renewed");
+impl<P: Ports> Relay<'_, P> {
+    /// Idle, where publishing is somebody else's affair for now; stuck, where the bus is away.
+    async fn pass(&self) -> Result<Pass, StoreError> {
+        let leaving = &self.shared.leaving;
+        if !self.leads().await? {
+            leaving.forget();
+            return Ok(Pass::Idle);
+        }
+        let (generation, next) = leaving.next(PUBLISHED_MAX);
+        let rows = match next {
+            Next::Nothing => return Ok(Pass::Idle),
+            Next::Fresh(rows) => rows,
+            Next::Read(after) => self.shared.ports.store().outbox(after, PUBLISHED_MAX).await?,
+        };
+        let Some((last, _)) = rows.last() else {
+            leaving.is_empty();
+            return Ok(Pass::Idle);
+        };
+        self.shared.has_relayed.store(true, Ordering::Relaxed);
+        if planted(Bug::OutboxRowLost) {
+            leaving.is_published(generation, *last);
+        }
+        let wanted = rows.len();
+        let (positions, batch): (Vec<u64>, Vec<Arc<Message>>) = rows.into_iter().unzip();
+        let published = self.publish(batch).await;
+        if let Some(last) = positions.iter().take(published).next_back() {
+            leaving.is_published(generation, *last);
+        }
+        Ok(if published == wanted { Pass::Done } else { Pass::Stuck })
+    }
+
+    async fn leads(&self) -> Result<bool, StoreError> {
+        let now = self.shared.ports.clock().now();
+        if now < Timestamp(self.asked_again_at.load(Ordering::Relaxed)) {
+            return Ok(true);
+        }
+        let leads = self.shared.ports.store().lead(self.shared.epoch, RELAY_LEASE).await?;
+        let until = if leads { now + RELAY_LEASE / 4 } else { Timestamp(0) };
+        self.asked_again_at.store(until.micros(), Ordering::Relaxed);
+        Ok(leads)
+    }
+
+    /// A slow bus must not cost the lead: others would publish the same again, and lose it
+    /// likewise.
+    async fn publish(&self, batch: Vec<Arc<Message>>) -> Published {
+        let clock = self.shared.ports.clock();
+        let mut publishing = std::pin::pin!(self.bus.publish(batch));
+        loop {
+            tokio::select! {
+                biased;
+                published = &mut publishing => return published.unwrap_or(0),
+                () = clock.sleep(RELAY_LEASE / 4) => {
+                    if let Err(error) = self.leads().await {
+                        tracing::warn!(%error, "the lead over publishing could not be renewed");
+                    }
                 }
             }
         }

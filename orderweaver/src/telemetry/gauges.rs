@@ -44,7 +44,7 @@ pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
 async fn outbox_oldest<P: Ports>(door: &Door<P>, backlog: &Backlog) {
     let rows = match backlog.outbox {
         0 => Ok(vec![]),
-        _ => door.ports().store().outbox(1).await,
+        _ => door.ports().store().outbox(0, 1).await,
     };
     if let Ok(rows) = rows {
         let oldest = rows.first().map(|(_, message)| age(message.time, door.now()));

@@ -23,7 +23,7 @@ use crate::toy::{script_of, seconds};
 use contracts::{Message, MessageId, Source, Subject};
 use engine::{
     Consumed, Content, Deliveries, Delivery, EffectRow, HopRow, LogPlace, LogRequest, Origin,
-    Queries, StoreError, TimerRow, Waiting,
+    Queries, TimerRow, Waiting,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,15 +74,15 @@ impl<P: Site> Bench<'_, P> {
                 self.commit(held).await
             }
             ["outbox", rows_max] => {
-                told(self.store().outbox(count(rows_max)).await, ", ", |(_, it)| tell_message(it))
+                let rows = self.store().outbox(0, count(rows_max)).await;
+                told(rows, ", ", |(_, it)| tell_message(it))
             }
             ["hops", rows_max] => {
                 told(self.store().hops(count(rows_max)).await, ", ", |(_, row)| {
                     format!("{} < {}", row.to, tell_message(&row.message))
                 })
             }
-            ["send", rows_max] => self.send(count(rows_max), self.epoch).await,
-            ["send", rows_max, "as", "older"] => self.send(count(rows_max), self.older_epoch).await,
+            ["send", rows_max] => self.send(count(rows_max)).await,
             ["bring", rows_max] => {
                 let rows = self.store().hops(count(rows_max)).await.expect("rows");
                 self.commit(rows.into_iter().map(from_hop).collect()).await
@@ -140,12 +140,11 @@ impl<P: Site> Bench<'_, P> {
         }
     }
 
-    async fn send(&self, rows_max: usize, epoch: u64) -> String {
-        let rows = self.store().outbox(rows_max).await.expect("rows");
-        let positions = rows.into_iter().map(|(position, _)| position).collect();
-        match self.store().mark_sent(epoch, positions).await {
-            Ok(()) => "sent".into(),
-            Err(StoreError::Unavailable(_)) => "refused".into(),
+    async fn send(&self, rows_max: usize) -> String {
+        let rows = self.store().outbox(0, rows_max).await.expect("rows");
+        let published = rows.last().map(|(position, _)| (0, *position));
+        match self.round(vec![], published).await {
+            Ok(_) => "sent".into(),
             Err(error) => tell_error(&error),
         }
     }
@@ -172,7 +171,7 @@ fn from_timer(timer: TimerRow) -> Delivery {
 
 fn tell_waiting(waiting: Waiting) -> Vec<String> {
     let Waiting { next_timer, hops, outbox, effects } = waiting;
-    let rows = [(hops, "hops"), (outbox, "outbox"), (effects, "effects")];
+    let rows = [(hops, "hops"), (outbox.is_some(), "outbox"), (effects, "effects")];
     let timer = next_timer.map(|at| format!("timer@{}", seconds(at)));
     let rows = rows.into_iter().filter(|(waits, _)| *waits).map(|(_, what)| what.to_string());
     timer.into_iter().chain(rows).collect()

@@ -121,7 +121,7 @@ impl<'a, P: Site> Bench<'a, P> {
         let rest = line.strip_prefix("together ").expect("two rounds");
         let (first, second) = rest.split_once("||").expect("two rounds");
         let (first, second) = (self.post.deliveries(first), self.post.deliveries(second));
-        let (first, second) = tokio::join!(self.round(first), self.round(second));
+        let (first, second) = tokio::join!(self.round(first, None), self.round(second, None));
         let mut told = [self.tell(first), self.tell(second)];
         told.sort(); // either may have been first
         told.join(" || ")
@@ -129,18 +129,30 @@ impl<'a, P: Site> Bench<'a, P> {
 
     pub async fn commit(&mut self, deliveries: Vec<Delivery>) -> String {
         self.last.clone_from(&deliveries);
-        let outcome = self.round(deliveries).await;
+        let outcome = self.round(deliveries, None).await;
         self.tell(outcome)
     }
 
-    async fn round(&self, deliveries: Vec<Delivery>) -> Result<Committed, StoreError> {
+    /// What leaves gets positions in a row, and waits there.
+    pub async fn round(
+        &self,
+        deliveries: Vec<Delivery>,
+        published: Option<(u64, u64)>,
+    ) -> Result<Committed, StoreError> {
         let before = deliveries.clone();
         let claim = self.claim(self.slots);
         let round = Round::new(self.hosting.clone(), deliveries, self.limits, claim);
-        self.store().transact(round).await.map_err(|failed| {
+        let committed = self.store().transact(round.with_published(published)).await;
+        let committed = committed.map_err(|failed| {
             assert_eq!(failed.deliveries, before, "they are given back to be tried again");
             failed.error
-        })
+        })?;
+        if let Some((first, _)) = committed.outbox.first() {
+            let waiting = self.store().outbox(first - 1, committed.outbox.len()).await;
+            assert_eq!(waiting.as_ref(), Ok(&committed.outbox));
+            assert!((*first..).zip(&committed.outbox).all(|(position, row)| position == row.0));
+        }
+        Ok(committed)
     }
 
     fn tell(&mut self, outcome: Result<Committed, StoreError>) -> String {

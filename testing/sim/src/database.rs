@@ -1,7 +1,8 @@
 //! A database as the simulator has it: what was committed, and which of it would be lost if the
 //! power failed now.
 
-use crate::naive::NaiveRelays;
+use crate::executor::Group;
+use crate::naive::LockedRows;
 use contracts::planted::{Bug, planted};
 use contracts::{Message, MessageId, ServiceName, Subject, Timestamp};
 use engine::{
@@ -59,7 +60,7 @@ pub struct Database {
     epoch: u64,
     last_now: Timestamp,
     /// Only for bugs on purpose.
-    pub naive: NaiveRelays,
+    pub locked: LockedRows,
     /// Whether one process owns it, as SQLite, or several may, as PostgreSQL.
     pub exclusive: bool,
 }
@@ -156,9 +157,11 @@ impl Database {
             && unit.consumed.iter().all(|row| self.has(row))
     }
 
-    /// Makes the unit so; it is not durable yet. What leaves gets the positions behind `reserved`.
-    pub fn apply(&mut self, unit: &UnitOfWork, reserved: u64) {
+    /// Makes the unit of a process so; it is not durable yet. What leaves gets the positions behind
+    /// `reserved`.
+    pub fn apply(&mut self, unit: &UnitOfWork, reserved: u64, process: Group) {
         let mut undo = vec![];
+        self.delete_published(unit.published, process, &mut undo);
         for (position, message) in (reserved + 1..).zip(&unit.outbox) {
             self.put(CellKey::Outbox(position), Cell::Outbox(message.clone()), &mut undo);
         }
@@ -182,6 +185,17 @@ impl Database {
             self.add(CellKey::Log, Cell::Log(message.clone()), &mut undo);
         }
         self.unsynced.push(undo);
+    }
+
+    fn delete_published(&mut self, range: Option<(u64, u64)>, by: Group, undo: &mut Undo) {
+        let Some((after, to)) = range else { return };
+        let rows = self.outbox(after, usize::MAX).into_iter().map(|(position, _)| position);
+        let rows: Vec<u64> = rows.take_while(|position| *position <= to).collect();
+        for position in rows {
+            if !planted(Bug::ManyRelays) || self.locked.is_free(position, by) {
+                self.remove(CellKey::Outbox(position), undo);
+            }
+        }
     }
 
     fn apply_waiting(&mut self, unit: &UnitOfWork, undo: &mut Undo) {
@@ -274,8 +288,8 @@ impl Database {
     /// What waits to be published and would survive, in order. A real database shows nobody a
     /// commit before it is durable. What is decided on it here would be lost together with it, but
     /// not what is published.
-    pub fn durable_outbox(&self, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
-        let rows = self.outbox(rows_max).into_iter();
+    pub fn durable_outbox(&self, after: u64, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
+        let rows = self.outbox(after, rows_max).into_iter();
         rows.take_while(|(position, _)| *position <= self.synced).collect()
     }
 
@@ -286,9 +300,9 @@ impl Database {
         before
     }
 
-    /// What waits to be published, in order.
-    pub fn outbox(&self, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
-        let cells = self.cells.range(CellKey::Outbox(0)..);
+    /// What waits to be published behind that position, in order.
+    pub fn outbox(&self, after: u64, rows_max: usize) -> Vec<(u64, Arc<Message>)> {
+        let cells = self.cells.range(CellKey::Outbox(after.saturating_add(1))..);
         let rows = cells.map_while(|(key, cell)| match (key, cell) {
             (CellKey::Outbox(position), Cell::Outbox(it)) => Some((*position, it.clone())),
             _ => None,
@@ -304,16 +318,6 @@ impl Database {
             _ => None,
         });
         rows.take(rows_max).collect()
-    }
-
-    /// These were published.
-    pub fn remove_published(&mut self, positions: &[u64]) {
-        self.naive.published(positions);
-        let mut undo = vec![];
-        for position in positions {
-            self.remove(CellKey::Outbox(*position), &mut undo);
-        }
-        self.unsynced.push(undo);
     }
 
     /// Requests whose answer has not been handled.
@@ -388,11 +392,6 @@ impl Database {
             return true;
         }
         false
-    }
-
-    /// Whether that epoch is the last that led.
-    pub fn leads(&self, epoch: u64) -> bool {
-        matches!(self.cells.get(&CellKey::Lease), Some(Cell::Lease(leader, _)) if *leader == epoch)
     }
 
     /// What could not be handled.

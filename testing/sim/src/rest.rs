@@ -128,7 +128,7 @@ pub fn what_is_open(world: &World) -> String {
         let database = lock(&database);
         let timers = database.timers();
         open.extend(timers.take(3).map(|timer| format!("timer {:?} at {:?}", timer.key, timer.at)));
-        open.extend(database.outbox(3).iter().map(|row| format!("outbox {}", row.0)));
+        open.extend(database.outbox(0, 3).iter().map(|row| format!("outbox {}", row.0)));
         open.extend(database.hops(3).iter().map(|row| format!("hop {}", row.0)));
         open.extend(database.effects().iter().take(3).map(|it| format!("effect {}", it.id)));
     }

@@ -4,7 +4,6 @@
 use crate::database::Database;
 use crate::executor::{self, Universe, lock};
 use crate::faults::{Fault, Faults};
-use crate::naive::NaiveRelays;
 use crate::provider::Books;
 use crate::watch::Watch;
 use contracts::planted::{Bug, planted};
@@ -52,13 +51,13 @@ impl SimStore {
         lock(&self.database).now(clock)
     }
 
-    async fn drive(&self, round: &mut Round) -> Result<UnitOfWork, StoreError> {
+    async fn drive(&self, round: &mut Round) -> Result<(UnitOfWork, u64), StoreError> {
         for attempt in 0..ATTEMPTS_MAX {
             if self.faults.strikes(Fault::StoreAway) {
                 return Err(StoreError::Unavailable("a planned outage".into()));
             }
-            if let Some(unit) = self.attempt(round).await? {
-                return Ok(unit);
+            if let Some(done) = self.attempt(round).await? {
+                return Ok(done);
             }
             self.faults.count(Fault::Conflict);
             let jitter = self.universe.below(1 + attempt.min(50) * 500);
@@ -68,8 +67,9 @@ impl SimStore {
         Err(StoreError::Unavailable("too many conflicts".into()))
     }
 
-    /// The unit, once it is durable; nothing after a conflict.
-    async fn attempt(&self, round: &mut Round) -> Result<Option<UnitOfWork>, StoreError> {
+    /// The unit, once it is durable, and behind which position its messages wait to be published;
+    /// nothing after a conflict.
+    async fn attempt(&self, round: &mut Round) -> Result<Option<(UnitOfWork, u64)>, StoreError> {
         loop {
             self.universe.give_way().await;
             match round.next().map_err(StoreError::Rejected)? {
@@ -122,14 +122,14 @@ impl SimStore {
         Loaded { rows, ranges, lots: lots.collect() }
     }
 
-    async fn commit(&self, unit: UnitOfWork) -> Result<Option<UnitOfWork>, StoreError> {
+    async fn commit(&self, unit: UnitOfWork) -> Result<Option<(UnitOfWork, u64)>, StoreError> {
         if planted(Bug::EffectBeforeCommit) {
             unit.effects.iter().for_each(|effect| self.perform_too_early(&effect.request));
         }
         let leaving = unit.outbox.len();
         let too_early = planted(Bug::RelayByCursor).then(|| lock(&self.database).reserve(leaving));
         self.universe.give_way().await;
-        {
+        let reserved = {
             let mut database = lock(&self.database);
             if !database.holds(&unit) {
                 return Ok(None);
@@ -139,19 +139,20 @@ impl SimStore {
                 return Err(StoreError::Rejected(check));
             }
             if planted(Bug::AcknowledgedBeforeCommit) && self.universe.chance(2_000) {
-                return Ok(Some(unit)); // told, but never written
+                return Ok(Some((unit, 0))); // told, but never written
             }
             let reserved = too_early.unwrap_or_else(|| database.reserve(leaving));
-            database.apply(&unit, reserved);
+            database.apply(&unit, reserved, self.process);
             self.watch.committed(&database, &unit);
-        }
+            reserved
+        };
         self.universe.trace(u64::try_from(unit.log.len()).unwrap_or(0));
         self.universe.give_way().await;
         if !planted(Bug::NotSynced) {
             lock(&self.database).sync();
         }
         self.universe.give_way().await;
-        Ok(Some(unit))
+        Ok(Some((unit, reserved)))
     }
 }
 
@@ -166,7 +167,7 @@ impl SimStore {
 impl Transactions for SimStore {
     async fn transact(&self, mut round: Round) -> Result<Committed, Failed> {
         match self.drive(&mut round).await {
-            Ok(unit) => Ok(Committed::new(round.take_replies(), unit)),
+            Ok((unit, behind)) => Ok(Committed::new(round.take_replies(), unit, behind + 1..)),
             Err(error) => Err(Failed { error, deliveries: round.into_deliveries() }),
         }
     }
@@ -184,7 +185,7 @@ impl Deliveries for SimStore {
         Ok(Waiting {
             next_timer: database.timers().map(|timer| timer.at).min(),
             hops: !database.hops(1).is_empty(),
-            outbox: !database.outbox(1).is_empty(),
+            outbox: database.outbox(0, usize::MAX).last().map(|(position, _)| *position),
             effects: !database.unclaimed(epoch, now).is_empty(),
         })
     }
@@ -194,25 +195,18 @@ impl Deliveries for SimStore {
         Ok(lock(&self.database).hops(rows_max))
     }
 
-    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+    async fn outbox(
+        &self,
+        after: u64,
+        rows_max: usize,
+    ) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
         self.universe.give_way().await;
         let mut database = lock(&self.database);
-        let rows = database.durable_outbox(rows_max);
-        if NaiveRelays::are_at_work() {
-            return Ok(database.naive.choose(rows, self.process, self.universe.now()));
+        if planted(Bug::ManyRelays) {
+            let (rows, now) = (database.durable_outbox(0, rows_max), self.universe.now());
+            return Ok(database.locked.choose(rows, after, self.process, now));
         }
-        Ok(rows)
-    }
-
-    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
-        self.universe.give_way().await;
-        let mut database = lock(&self.database);
-        if !database.leads(epoch) && !planted(Bug::ManyRelays) {
-            return Err(StoreError::Unavailable("somebody else leads by now".into()));
-        }
-        database.remove_published(&positions);
-        database.sync();
-        Ok(())
+        Ok(database.durable_outbox(after, rows_max))
     }
 
     async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {

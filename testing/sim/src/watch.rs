@@ -97,7 +97,7 @@ impl Watch {
         seen.leaving.clear();
         for database in databases {
             let database = lock(database);
-            database.outbox(usize::MAX).iter().for_each(|(_, message)| seen.leaves(message));
+            database.outbox(0, usize::MAX).iter().for_each(|(_, message)| seen.leaves(message));
             let versions = database.all_rows().map(|(key, row)| (key.clone(), row.version));
             seen.versions.extend(versions);
         }

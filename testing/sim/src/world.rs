@@ -166,7 +166,7 @@ impl World {
     fn is_quiet(&self) -> bool {
         let rests = |site: &Site| {
             let database = lock(&site.database);
-            let nothing_leaves = database.outbox(1).is_empty() && database.hops(1).is_empty();
+            let nothing_leaves = database.outbox(0, 1).is_empty() && database.hops(1).is_empty();
             let nothing_waits = database.effects().is_empty();
             nothing_leaves && nothing_waits && database.timers().next().is_none()
         };

@@ -26,8 +26,6 @@ pub enum Call {
     Outbox,
     /// [`Deliveries::lead`].
     Lead,
-    /// [`Deliveries::mark_sent`].
-    MarkSent,
     /// [`Deliveries::claim_effects`].
     ClaimEffects,
     /// [`Queries::ping`].
@@ -102,14 +100,13 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
         self.store.hops(rows_max).await
     }
 
-    async fn outbox(&self, rows_max: usize) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
+    async fn outbox(
+        &self,
+        after: u64,
+        rows_max: usize,
+    ) -> Result<Vec<(u64, Arc<Message>)>, StoreError> {
         self.faults.strike(Call::Outbox)?;
-        self.store.outbox(rows_max).await
-    }
-
-    async fn mark_sent(&self, epoch: u64, positions: Vec<u64>) -> Result<(), StoreError> {
-        self.faults.strike(Call::MarkSent)?;
-        self.store.mark_sent(epoch, positions).await
+        self.store.outbox(after, rows_max).await
     }
 
     async fn claim_effects(&self, claim: Claim) -> Result<Vec<EffectRow>, StoreError> {

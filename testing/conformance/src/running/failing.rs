@@ -46,6 +46,5 @@ pub(super) async fn a_store_that_can_t_be_trusted_any_more_ends_the_process<S: S
     check_fatal(site, Call::Waiting).await;
     check_fatal(site, Call::Hops).await;
     check_fatal(site, Call::Outbox).await;
-    check_fatal(site, Call::MarkSent).await;
     check_fatal(site, Call::ClaimEffects).await;
 }

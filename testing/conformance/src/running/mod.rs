@@ -103,10 +103,10 @@ suite! {$ engine_suite tell
     relay {
         hops_over_the_limit_of_a_round_are_handled_in_later_rounds,
         hops_that_can_t_be_read_at_first_are_read_later,
-        what_leaves_is_published_in_order_and_marked,
+        what_leaves_is_published_in_order_and_deleted,
         what_a_full_bus_did_not_take_is_published_later_and_the_order_stays,
         hops_go_on_while_more_than_a_page_waits_for_a_bus_that_is_away,
-        what_could_not_be_marked_is_published_again,
+        what_could_not_be_deleted_is_published_again,
         whoever_publishes_to_a_slow_bus_keeps_the_lead,
         a_hop_to_somebody_who_is_elsewhere_by_now_leaves_by_the_bus,
         a_hop_that_nobody_brings_anywhere_stays_and_holds_up_no_other,

@@ -29,7 +29,7 @@ pub(super) async fn hops_that_can_t_be_read_at_first_are_read_later<S: Site>(sit
     assert!(world.faults.are_over());
 }
 
-pub(super) async fn what_leaves_is_published_in_order_and_marked<S: Site>(site: fn() -> S) {
+pub(super) async fn what_leaves_is_published_in_order_and_deleted<S: Site>(site: fn() -> S) {
     let (site, world) = (site(), World::new().with_bus());
     let bus = world.bus.clone().expect("a bus");
     let mut plant = Plant::start(&site, &world).await;
@@ -70,12 +70,13 @@ pub(super) async fn hops_go_on_while_more_than_a_page_waits_for_a_bus_that_is_aw
     assert_eq!(plant.look("waiting").await, "1026 in the outbox", "a hop is told outside too");
 }
 
-pub(super) async fn what_could_not_be_marked_is_published_again<S: Site>(site: fn() -> S) {
+pub(super) async fn what_could_not_be_deleted_is_published_again<S: Site>(site: fn() -> S) {
     let (site, world) = (site(), World::new().with_bus());
     let bus = world.bus.clone().expect("a bus");
-    world.faults.plan(Call::MarkSent, away());
     let mut plant = Plant::start(&site, &world).await;
     assert_eq!(plant.ask("left a: tell away (one)").await, "-");
+    assert_eq!(bus.published(1).await, ["away a: one"]);
+    world.faults.plan(Call::Transact, away());
     plant.shows(&world, "waiting", "nothing").await;
     assert_eq!(bus.published(2).await, ["away a: one", "away a: one"]);
 }

@@ -89,27 +89,20 @@ macro_rules! stories_of_effects {
             reopen
             epoch -> newer",
 
-        one_epoch_leads_until_its_lease_runs_out_and_only_its_marks_are_taken: "
-            left a: tell away (one) -> -
+        one_epoch_leads_until_its_lease_runs_out: "
             lead -> yes
             lead -> yes
             epoch -> newer
             at 61
             lead -> yes
             lead as older -> no
-            send 9 as older -> refused
             at 110
             lead -> yes
             at 169
             lead as older -> no
-            send 9 as older -> refused
             epoch -> newer
             at 171
-            lead -> yes
-            send 9 as older -> refused
-            outbox 9 -> away a: one
-            send 9 -> sent
-            outbox 9 -> nothing",
+            lead -> yes",
         }
     };
 }
