@@ -2,7 +2,7 @@
 
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
-use crate::transaction::{Attempt, Moment, SEAL};
+use crate::transaction::{Attempt, Moment, SEAL, TAKE_SEAL};
 use contracts::{MessageId, ServiceName, Subject, Timestamp};
 use engine::{Consumed, Known, Recognised, StoreError};
 use rustc_hash::FxHashSet;
@@ -17,11 +17,7 @@ pub(crate) async fn recognise(
     let mut flight = Flight::default();
     // A statement of its own: those that come later see whatever was committed before it counts the
     // commits, and what it sees itself may be older.
-    flight.add(
-        "SELECT CASE WHEN pg_try_advisory_xact_lock_shared($1)
-                THEN (SELECT last_value FROM orderweaver.commits) END",
-        parameters![SEAL],
-    );
+    flight.add(if attempt.takes_seal_first { TAKE_SEAL } else { COUNT_COMMITS }, parameters![SEAL]);
     flight.add(
         format!(
             "SELECT {}, (SELECT turn FROM orderweaver.inbox_turn),
@@ -34,7 +30,11 @@ pub(crate) async fn recognise(
         flight.add(format!("SELECT known.* FROM {KNOWN}"), keys(inbox));
     }
     rows.find(&mut flight);
-    let mut answers = flight.send(attempt.session.client()).await?.into_iter();
+    let answers = match attempt.takes_seal_first {
+        true => attempt.session.begin(flight).await?,
+        false => flight.send(attempt.session.client()).await?,
+    };
+    let mut answers = answers.into_iter();
     let (commits, rest) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
     attempt.moment = moment(&commits, &rest)?;
     attempt.shared.time.has_come(attempt.moment.now);
@@ -43,6 +43,10 @@ pub(crate) async fn recognise(
     let gone = rows.gone(answers)?.into_iter().map(|index| consumed[index].clone()).collect();
     Ok(Recognised { now: attempt.moment.now, known, gone })
 }
+
+/// The number of the last commit, if none is under way.
+const COUNT_COMMITS: &str = "SELECT CASE WHEN pg_try_advisory_xact_lock_shared($1)
+     THEN (SELECT last_value FROM orderweaver.commits) END";
 
 /// What the inbox knows of these keys.
 pub(crate) const KNOWN: &str = "unnest($1::bytea[], $2::smallint[]) AS k (key, service)

@@ -20,10 +20,6 @@ impl Session {
         self.client.as_ref().expect("it is given back when the session is dropped")
     }
 
-    pub fn is_in_transaction(&self) -> bool {
-        self.is_in_transaction
-    }
-
     /// Begins a transaction with these statements; their rows.
     pub async fn begin(&mut self, statements: Flight<'_>) -> Outcome<Vec<Vec<Row>>> {
         self.is_in_transaction = true;

@@ -9,6 +9,7 @@ use crate::read::get;
 use crate::rights;
 use crate::tables::Tables;
 use crate::time::{StoreTime, Time};
+use crate::transaction::Commits;
 use contracts::{ServiceName, Timestamp};
 use engine::StoreError;
 use service::RecordKind;
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub names: Arc<Names>,
     pub time: StoreTime,
     pub conflicts: Conflicts,
+    pub commits: Commits,
     pub presence: Presence,
 }
 
@@ -116,6 +118,7 @@ impl PostgresStore {
             names,
             time: StoreTime::new(time, latest),
             conflicts: Conflicts::default(),
+            commits: Commits::default(),
             presence: Presence::new(place.clone()),
         })))
     }

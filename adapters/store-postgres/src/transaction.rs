@@ -1,8 +1,9 @@
-//! Driving a round. What it reads it reads without locks. The commit then takes the seal, of which
-//! each database has one, so that commits come one after the other and positions in their order;
-//! if somebody else has committed meanwhile, whatever the decisions rest on is compared first.
-//! After a conflict the round is decided again with the seal already taken, so the second attempt
-//! can't meet another one.
+//! Driving a round. Its commit takes the seal, of which each database has one, so that commits come
+//! one after the other and positions in their order. Where others commit too, what a round reads it
+//! reads before, without locks; if somebody else has committed meanwhile, whatever the decisions
+//! rest on is compared first. After a conflict the round is decided again with the seal already
+//! taken, so the second attempt can't meet another one. Where nobody else has committed since our
+//! last round the seal is taken first, for nobody waits for it: that saves a way to the server.
 
 use crate::commit::{self, Destination};
 use crate::deliveries::position;
@@ -14,6 +15,7 @@ use crate::store::{PostgresStore, Shared};
 use crate::{load, recognise, unchanged};
 use contracts::Timestamp;
 use engine::{Committed, Failed, Next, Round, StoreCounts, StoreError, Transactions, UnitOfWork};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Attempts on one round: one without the seal, and more only where the database itself asks for
 /// them.
@@ -48,7 +50,8 @@ async fn transact(shared: &Shared, mut round: Round) -> Result<Committed, Failed
 async fn attempts(shared: &Shared, round: &mut Round) -> Result<Done, StoreError> {
     for attempts in 0..ATTEMPTS_MAX {
         let mut session = Session::new(shared.connections.worker().await?);
-        match attempt(shared, &mut session, round, attempts > 0).await {
+        let takes_seal_first = attempts > 0 || shared.commits.are_all_ours();
+        match attempt(shared, &mut session, round, takes_seal_first).await {
             Err(Broken::Conflict) => {
                 session.roll_back().await;
                 shared.conflicts.count();
@@ -73,6 +76,7 @@ pub(crate) struct Attempt<'a> {
     pub session: &'a mut Session,
     pub names: RoundNames<'a>,
     pub moment: Moment,
+    pub takes_seal_first: bool,
     /// Whether it rests on which rows there are in a range.
     pub has_ranges: bool,
 }
@@ -82,7 +86,8 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Moment {
     /// The store's time.
     pub now: Timestamp,
-    /// How many commits there had been; unknown where one was under way.
+    /// The number of the last commit; unknown where one was under way. With the seal taken, that of
+    /// its own.
     pub commits: Option<i64>,
     /// Whose turn it was among the partitions of the inbox.
     pub turn: i16,
@@ -96,11 +101,9 @@ async fn attempt(
     round: &mut Round,
     takes_seal_first: bool,
 ) -> Outcome<Done> {
-    if takes_seal_first {
-        take_seal(session).await?;
-    }
     let (names, moment) = (RoundNames::new(&shared.names), Moment::default());
-    let mut attempt = Attempt { shared, session, names, moment, has_ranges: false };
+    let has_ranges = false;
+    let mut attempt = Attempt { shared, session, names, moment, takes_seal_first, has_ranges };
     round.restart();
     loop {
         match round.next().map_err(StoreError::Rejected)? {
@@ -125,15 +128,17 @@ impl Attempt<'_> {
         let (tables, names, turn) = (&self.shared.tables, &self.names, self.moment.turn);
         let place = Destination { tables, names, turn };
         let writes = self.session.prepare(commit::writes(&place, unit)?).await?;
-        if !self.session.is_in_transaction() {
-            let commits = take_seal(self.session).await?;
+        let mut number = self.moment.commits;
+        if !self.takes_seal_first {
+            let own = take_seal(self.session).await?;
             // Ours is the only one since: whatever was read is as it was.
-            if self.moment.commits.map(|before| before + 1) != Some(commits) {
+            if number.replace(own) != Some(own - 1) {
                 unchanged::check(&self, unit).await?;
             }
         }
         let mut answers = self.session.commit_prepared(writes).await?;
         self.names.are_committed();
+        self.shared.commits.is_made(number);
         if unit.outbox.is_empty() {
             return Ok(vec![]);
         }
@@ -145,13 +150,36 @@ impl Attempt<'_> {
 /// Whoever has it is the only one to commit. The number of this commit.
 pub(crate) async fn take_seal(session: &mut Session) -> Outcome<i64> {
     let mut flight = Flight::default();
-    flight.add("SELECT pg_advisory_xact_lock($1)", parameters![SEAL]);
-    flight.add("SELECT nextval('orderweaver.commits')", vec![]);
+    flight.add(TAKE_SEAL, parameters![SEAL]);
     let mut answers = session.begin(flight).await?;
     let row = answers.pop().and_then(|mut rows| rows.pop());
     let row = row.ok_or_else(|| StoreError::Unavailable("the seal has no number".into()))?;
     Ok(row.try_get(0)?)
 }
 
+/// Takes the seal, then the number of the commit. What comes behind it sees all commits before.
+pub(crate) const TAKE_SEAL: &str = "SELECT nextval('orderweaver.commits')
+     FROM (SELECT pg_advisory_xact_lock($1) OFFSET 0) AS seal";
+
 /// The advisory lock that is the seal: the letters `OWSEAL`.
 pub(crate) const SEAL: i64 = 0x4F57_5345_414C;
+
+/// The numbers of the commits of this process.
+#[derive(Default)]
+pub(crate) struct Commits {
+    last: AtomicI64,
+    are_all_ours: AtomicBool,
+}
+
+impl Commits {
+    /// Whether nobody else committed between our last two.
+    pub fn are_all_ours(&self) -> bool {
+        self.are_all_ours.load(Ordering::Relaxed)
+    }
+
+    fn is_made(&self, number: Option<i64>) {
+        let number = number.unwrap_or_default();
+        let before = self.last.swap(number, Ordering::Relaxed);
+        self.are_all_ours.store(before == number - 1, Ordering::Relaxed);
+    }
+}

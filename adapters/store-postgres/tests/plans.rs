@@ -72,7 +72,9 @@ fn a_round_reads_no_more_of_a_large_table_than_of_a_small_one() {
         play(&place, &story(1)).await;
         place.fill().await;
         Notices::take();
+        let others = tokio::spawn(commit_as_others(client(&place.database.url()).await));
         play(&place, &story(2)).await;
+        others.abort();
         assert!(
             place.store.get().expect("it was opened").counts().conflicts > 0,
             "no round met another"
@@ -84,6 +86,14 @@ fn a_round_reads_no_more_of_a_large_table_than_of_a_small_one() {
         let unseen: Vec<_> = LOOKED_UP.iter().filter(|it| !looked_up.contains(**it)).collect();
         assert!(unseen.is_empty(), "nobody has looked at {unseen:?}");
     });
+}
+
+/// Where nobody else commits no round would read before it has the seal.
+async fn commit_as_others(client: Client) {
+    loop {
+        let drawn = client.execute("SELECT nextval('orderweaver.commits')", &[]).await;
+        drawn.expect("a number");
+    }
 }
 
 /// Every scan of a plan.
