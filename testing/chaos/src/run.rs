@@ -9,7 +9,7 @@ use crate::kafka;
 use crate::place::{Link, Program, Replica};
 use crate::proxy::Wire;
 use crate::schedule::{Event, schedule};
-use crate::settled::{Settled, settle};
+use crate::settled::{SETTLING_LASTS_MAX, Settled, settle};
 use crate::shop::{LOOK_INTERVAL, PREFIX, Shop};
 use crate::strike::strike;
 use crate::verdict::{Seen, Verdict};
@@ -26,8 +26,9 @@ use tokio::time::{sleep, timeout};
 
 /// Until a process is ready.
 const READY_WAIT_MAX: Duration = Duration::from_secs(120);
-/// Until nothing waits to be published or performed any more, after the last order is settled.
-const REST_WAIT_MAX: Duration = Duration::from_secs(60);
+/// Until nothing waits any more, after all acknowledged orders are settled: one that was taken
+/// without an answer may still be on its way.
+const REST_WAIT_MAX: Duration = SETTLING_LASTS_MAX;
 /// How the server ends that finds no database when it starts; its supervisor tries again.
 const NOT_STARTED: i32 = 2;
 /// Before a process that has ended by itself is started again.
@@ -212,12 +213,12 @@ impl Run<'_> {
         settle(book, &ports, &self.chronicle).await
     }
 
-    /// Until no database has anything that waits but timers.
+    /// Until no database has anything that waits.
     async fn until_rest(&self) {
         loop {
             let backlogs = databases::backlogs(&self.shop.databases()).await;
             let rests = |backlogs: &Vec<(ServiceName, engine::Backlog)>| {
-                backlogs.iter().all(|(_, it)| it.is_settled() && it.effects == 0)
+                backlogs.iter().all(|(_, it)| it.is_settled() && it.effects == 0 && it.timers == 0)
             };
             if backlogs.is_ok_and(|backlogs| rests(&backlogs)) {
                 return;
@@ -238,11 +239,12 @@ impl Run<'_> {
         read.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
 
-    /// What `orderweaver check` finds in the databases; nothing if all is well.
+    /// What `orderweaver check` finds in the databases, where everything must have come to its end;
+    /// nothing if all is well.
     async fn check(&self) -> Result<Vec<String>, Failure> {
         let (store, data) = (self.shop.databases(), self.shop.data().display().to_string());
         let mut command = Command::new(&self.plan.program);
-        command.args(["check", "--store", &store, "--data", &data]);
+        command.args(["check", "--settled", "--store", &store, "--data", &data]);
         command.env_remove("DATABASE_URL").env_remove("KAFKA_BROKERS");
         let output = command.output().await;
         let output = output.map_err(|error| Failure::failed(error, "make chaos"))?;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 /// Until every order is settled. A step that nobody has answered is repeated after ten seconds and
 /// less and less often, so what a fault has broken off at a bad moment takes minutes.
-const SETTLING_LASTS_MAX: Duration = Duration::from_secs(420);
+pub const SETTLING_LASTS_MAX: Duration = Duration::from_secs(420);
 /// Between two looks at all that is not settled.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// Orders that are looked at at once.

@@ -73,7 +73,11 @@ impl Verdict {
         none("messages are out of order about their subject", balance.out_of_order);
         line(unreadable == 0, format!("{unreadable} records are no message"), vec![]);
         line(dead_letters == 0, format!("{dead_letters} dead letters and parked messages"), vec![]);
-        line(check.is_empty(), "`orderweaver check` finds all four databases clean".into(), check);
+        line(
+            check.is_empty(),
+            "`orderweaver check --settled` finds all four databases clean".into(),
+            check,
+        );
         line(broken.is_empty(), format!("{} other things went wrong", broken.len()), broken);
         Self { counts, lines }
     }
