@@ -5,21 +5,26 @@ use crate::cell::Ends;
 use crate::client::{Answer, Connection};
 use crate::ground::Target;
 use crate::load::Desk;
+use crate::measure::metrics::counter;
 use crate::random::Random;
 use crate::shop::Addresses;
 use crate::site::Site;
 use crate::workload::{EMPTY_SKU, Outcome, sku_name};
 use hyper::Method;
 use hyper::body::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::time::{Duration, Instant};
 use terminal::Failure;
 
 /// Orders that are read back.
 const SAMPLE: usize = 200;
-/// How long they may take, all together, to be settled once their sagas have ended.
+/// How long what is left to do may take once the sagas have ended.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(10);
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+/// Lines of a check that are told.
+const LINES_MAX: usize = 20;
+/// Messages that a process has handled or sent, by type.
+const MESSAGES: &str = "orderweaver_messages_total";
 /// The most favoured SKUs, whose stock is added up.
 const FAVOURITES: usize = 100;
 
@@ -29,6 +34,8 @@ pub struct Shown {
     reserved: Vec<u64>,
     /// Sagas that have ended.
     pub ends: Ends,
+    /// Those of whose end orders has heard.
+    heard: u64,
 }
 
 impl Shown {
@@ -44,8 +51,15 @@ impl Shown {
             let stock = connection.get(&format!("/stock/{sku}")).await?.json();
             reserved.push(stock["reserved"].as_u64().unwrap_or_default());
         }
-        Ok(Self { reserved, ends: Ends::read(target).await? })
+        Ok(Self { reserved, ends: Ends::read(target).await?, heard: heard(target).await? })
     }
+}
+
+/// Sagas of whose end orders has heard.
+async fn heard(target: &Target) -> Result<u64, Failure> {
+    let mut connection = Connection::open(&target.addresses.orders).await?;
+    let page = connection.get("/metrics").await?.text();
+    Ok(counter(&page, MESSAGES, "message=\"SagaFinished\"").unwrap_or_default() as u64)
 }
 
 /// What of a run doesn't add up, seen from outside over new connections; nothing if all does.
@@ -53,6 +67,7 @@ impl Shown {
 /// # Errors
 /// The server doesn't answer any more.
 pub async fn broken(desk: &Desk, target: &Target, before: &Shown) -> Result<Vec<String>, Failure> {
+    all_heard(desk, target, before).await?;
     let mut broken = desk.book(|book| by_the_book(desk, book));
     broken.extend(by_the_orders(desk, &target.addresses).await?);
     let after = Shown::read(target).await?;
@@ -68,6 +83,17 @@ pub async fn broken(desk: &Desk, target: &Target, before: &Shown) -> Result<Vec<
         }
     }
     Ok(broken)
+}
+
+/// Waits until orders has heard of the end of every saga. Where services are apart, that is the
+/// last that one of them says to another about an order.
+async fn all_heard(desk: &Desk, target: &Target, before: &Shown) -> Result<(), Failure> {
+    let (taken, deadline) =
+        (desk.book(|book| book.taken().count()) as u64, Instant::now() + SETTLE_TIMEOUT);
+    while heard(target).await? < before.heard + taken && Instant::now() < deadline {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
 }
 
 /// As many sagas have ended each way as orders were taken that had to.
@@ -165,19 +191,52 @@ fn expected_units(desk: &Desk, book: &Book) -> Vec<u64> {
     units
 }
 
-/// What `orderweaver check` finds in what a shop has stored; nothing if all is well.
+/// What `orderweaver check` says of what a shop has stored.
+struct Checked {
+    findings: Vec<String>,
+    /// Timers, messages and whatever else waits.
+    waiting: u64,
+}
+
+/// What `orderweaver check` finds in what a shop at work has stored, once nothing waits there any
+/// more or after a while; nothing if all is well.
 ///
 /// # Errors
 /// It can't be started.
-pub fn checked(site: &Site) -> Result<Vec<String>, Failure> {
-    let output = site.command()?.arg("check").output();
-    let output = output.map_err(|error| Failure::failed(error, "orderweaver check"))?;
-    if output.status.success() {
-        return Ok(vec![]);
+pub async fn checked_at_work(site: &Site) -> Result<Vec<String>, Failure> {
+    let deadline = Instant::now() + SETTLE_TIMEOUT;
+    loop {
+        let Checked { findings, waiting } = check(site, &[])?;
+        if waiting == 0 || Instant::now() > deadline {
+            return Ok(findings);
+        }
+        tokio::time::sleep(LOOK_INTERVAL).await;
     }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    Ok(said.lines().take(20).map(|line| format!("check: {line}")).collect())
+}
+
+/// The same of a shop that has ended, where whatever still waits is a finding.
+///
+/// # Errors
+/// It can't be started.
+pub fn checked_at_rest(site: &Site) -> Result<Vec<String>, Failure> {
+    check(site, &["--settled"]).map(|it| it.findings)
+}
+
+fn check(site: &Site, flags: &[&str]) -> Result<Checked, Failure> {
+    let output = site.command()?.args(["check", "-o", "json"]).args(flags).output();
+    let output = output.map_err(|error| Failure::failed(error, "orderweaver check"))?;
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let waiting = told["waiting"].as_object().into_iter().flat_map(Map::values);
+    let waiting = waiting.filter_map(Value::as_u64).sum();
+    if output.status.success() {
+        return Ok(Checked { findings: vec![], waiting });
+    }
+    let found = told["findings"].as_array().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let found = found.map(|it| format!("{}: {}", text(&it["row"]), text(&it["what"])));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines = found.chain(said.lines().map(Into::into)).take(LINES_MAX);
+    Ok(Checked { findings: lines.map(|line| format!("check: {line}")).collect(), waiting })
 }
 
 #[cfg(test)]

@@ -57,10 +57,10 @@ async fn one(
     let Some((mut figures, desk)) = measured else { return Ok(None) };
     let mut broken = proof::broken(&desk, &target, &before).await?;
     if let Some(site) = &target.site {
-        broken.extend(proof::checked(site)?);
+        broken.extend(proof::checked_at_work(site).await?);
     }
     let Some(site) = target.stop().await? else { return Ok(Some((figures, broken))) };
-    broken.extend(proof::checked(&site)?);
+    broken.extend(proof::checked_at_rest(&site)?);
     let sagas = desk.book(|book| book.taken().count()).max(1) as f64;
     figures.set(Figure::GrownKib, site.grown().await? as f64 / 1_024.0 / sagas);
     Ok(Some((figures, broken)))
