@@ -58,6 +58,7 @@ test: ## Run every test: rules, engine, stores, services, the real servers, the 
 	@$(MAKE) --no-print-directory planted
 
 planted: ## Plant each known bug and see the simulator find it
+	@scripts/toolchain.sh
 	$(CARGO) test --release --locked --package sim --features planted --test planted -- --nocapture
 
 chaos: ## Kill, stop and cut off services, PostgreSQL and Kafka under load (SEED=1 MINUTES=10 KEEP=)
@@ -99,6 +100,7 @@ lint: ## Check format and lints; warnings are errors
 	$(CARGO) clippy --workspace --all-targets --locked --features $(FEATURES) -- -D warnings
 
 format: ## Format the code
+	@scripts/toolchain.sh
 	$(CARGO) fmt --all
 
 mypy: ## Check the types (cargo check)
@@ -106,15 +108,19 @@ mypy: ## Check the types (cargo check)
 	$(CARGO) check --workspace --all-targets --locked --features $(FEATURES)
 
 deny: ## Check licenses, sources and versions of the dependencies
+	@scripts/toolchain.sh
 	PATH="$$(scripts/tools.sh cargo-deny)" cargo deny check licenses bans sources
 
 audit: ## Look for known vulnerabilities of the dependencies (needs the network)
+	@scripts/toolchain.sh
 	PATH="$$(scripts/tools.sh cargo-deny)" cargo deny check advisories
 
 tidy: ## Hold the rules of the house
+	@scripts/toolchain.sh
 	$(CARGO) test --package xtask --locked
 
 generate: ## Write the generated files
+	@scripts/toolchain.sh
 	$(CARGO) xtask generate
 
 gen-protos: ## Build the types of proto/ and write the tables made from them
