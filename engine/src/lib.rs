@@ -14,6 +14,7 @@ mod hosting;
 pub mod log_row;
 mod ports;
 mod round;
+mod round_asks;
 mod round_unit;
 mod row_key;
 mod runtime;
@@ -31,7 +32,8 @@ pub use ports::{
     StoreCounts, StoreError, Stored, Stray, Subjects, Tally, TallyRequest, Transactions,
     Unreadable, Waiting,
 };
-pub use round::{Known, Limits, Loaded, LoadedRange, Next, Recognised, Round, Wanted};
+pub use round::{Limits, Round};
+pub use round_asks::{Known, Loaded, LoadedRange, Next, Recognised, Wanted};
 pub use row_key::{name_in, number_in, row_key};
 pub use runtime::{
     Door, DoorError, Engine, INBOX_KEPT, Loop, News, ObservedRound, Ports, RELAY_LEASE, Status,
