@@ -1,23 +1,30 @@
 //! Tells who waits for something to happen that something was committed: streams, and requests that
 //! wait for the end of their order. While nobody waits a commit costs two looks.
 
-use contracts::{Message, Subject};
+use crate::ports::{Committed, Stored};
+use contracts::Subject;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
+use service::RecordKey;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// Who waits in this process.
 #[derive(Default)]
 pub(crate) struct Listeners {
-    to_all: watch::Sender<()>,
-    by_subject: Mutex<IndexMap<Subject, watch::Sender<()>, FxBuildHasher>>,
+    to_all: watch::Sender<Written>,
+    by_subject: Mutex<BySubject>,
 }
+
+type BySubject = IndexMap<Subject, watch::Sender<Written>, FxBuildHasher>;
+
+/// Records of one subject, as the last commit left them that wrote any.
+type Written = Vec<Stored>;
 
 /// What is heard of commits of this process. Other processes may write to the same store unheard,
 /// so whoever waits also looks now and then by itself.
 pub struct News {
-    heard: watch::Receiver<()>,
+    heard: watch::Receiver<Written>,
     /// Where it is signed up, if it is about one subject.
     about: Option<(Arc<Listeners>, Subject)>,
 }
@@ -29,6 +36,12 @@ impl News {
         if self.heard.changed().await.is_err() {
             std::future::pending::<()>().await; // the engine is gone, and nothing will happen
         }
+    }
+
+    /// The record, if it was written by the last commit of this process that wrote any of the
+    /// subject, since the news were asked for: whoever waits need not read it.
+    pub fn written(&self, key: &RecordKey) -> Option<Stored> {
+        self.heard.borrow().iter().find(|stored| stored.key == *key).cloned()
     }
 }
 
@@ -53,23 +66,33 @@ impl Listeners {
         News { heard, about: Some((self.clone(), subject)) }
     }
 
-    /// These messages are on disk. Whoever signs up after that finds them there.
-    pub fn tell(&self, log: &[Arc<Message>]) {
+    /// It is on disk. Whoever signs up after that finds it there.
+    pub fn tell(&self, committed: &Committed) {
         if self.to_all.receiver_count() > 0 {
-            self.to_all.send_replace(());
+            self.to_all.send_replace(vec![]);
         }
         let by_subject = self.by_subject();
         if by_subject.is_empty() {
             return;
         }
-        for message in log {
-            if let Some(sender) = by_subject.get(&message.subject) {
-                sender.send_replace(());
+        let mut written: IndexMap<&Subject, Written, FxBuildHasher> = IndexMap::default();
+        for write in &committed.writes {
+            let (key, version) = (&write.key.record, write.version);
+            if by_subject.contains_key(&key.subject) {
+                let stored = Stored { key: key.clone(), version, body: write.body.clone() };
+                written.entry(&key.subject).or_default().push(stored);
+            }
+        }
+        for message in &committed.log {
+            let Some(sender) = by_subject.get(&message.subject) else { continue };
+            match written.swap_remove(&message.subject) {
+                Some(records) => _ = sender.send_replace(records),
+                None => sender.send_modify(|_| {}),
             }
         }
     }
 
-    fn by_subject(&self) -> MutexGuard<'_, IndexMap<Subject, watch::Sender<()>, FxBuildHasher>> {
+    fn by_subject(&self) -> MutexGuard<'_, BySubject> {
         self.by_subject.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

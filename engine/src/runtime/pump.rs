@@ -253,12 +253,13 @@ impl<P: Ports> Pump<P> {
             }
             was_waiting
         });
+        // Who hears the reply may have heard of its commit before.
+        shared.listeners.tell(&committed);
         for (reply, done) in committed.replies.into_iter().zip(waiting) {
             if let Some(done) = done {
                 let _ = done.send(Ok(reply)); // whoever hung up does not care
             }
         }
-        shared.listeners.tell(&committed.log);
         for effect in committed.effects {
             let _ = shared.claimed.send(effect); // no receiver: the loop has ended, the row stays
         }

@@ -42,12 +42,16 @@ pub(super) async fn create_order(
     let user_id = asked.user_id.clone();
     let message = api.message(&order_id, CreateOrder { order_id: order_id.clone(), ..asked });
     let key = identity.request_key(&user_id, fingerprint);
+    let waiting = wait.span().map(|span| (span, api.shop().news(Some(order_id.as_str().into()))));
     let json = api.send(ServiceName::Orders, message, key).await?;
     let told: AcknowledgedOrder = read(&json)?;
-    let mut response = match wait.span() {
+    let mut response = match waiting {
         None => versioned(StatusCode::CREATED, 1, &acknowledgement(&told)),
-        Some(span) => {
-            let (order, version) = left_pending(&api, &told.order_id, span).await?;
+        Some((span, news)) => {
+            let is_first = told.order_id == order_id; // not one that was placed before
+            let of_told = || api.shop().news(Some(told.order_id.as_str().into()));
+            let news = if is_first { news } else { of_told() };
+            let (order, version) = left_pending(&api, &told.order_id, news, span).await?;
             let shown = view(&told.order_id, &order, version).created();
             let mut response = versioned(StatusCode::CREATED, version, &shown);
             wait.say(&mut response);

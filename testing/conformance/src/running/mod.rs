@@ -79,6 +79,7 @@ suite! {$ engine_suite tell
         who_waits_for_a_subject_hears_of_it_and_of_no_other,
         who_waits_for_anything_hears_of_every_commit_and_of_many_at_once,
         what_was_committed_before_somebody_listens_is_no_news,
+        who_waits_is_told_what_the_store_would_tell,
     }
 
     timers {

@@ -1,7 +1,10 @@
 //! Who waits for something to happen hears of it once it is on disk.
 
 use super::begin;
-use crate::{Plant, Site, World};
+use crate::{Plant, Site, World, toys};
+use contracts::ServiceName;
+use engine::{Ports, Publishing, Queries};
+use service::RecordKey;
 use std::pin::pin;
 
 pub(super) async fn who_waits_for_a_subject_hears_of_it_and_of_no_other<S: Site>(site: fn() -> S) {
@@ -41,5 +44,23 @@ pub(super) async fn what_was_committed_before_somebody_listens_is_no_news<S: Sit
     assert_eq!(plant.ask("left a: add 1, say").await, "1");
     begin(pin!(plant.door().news(Some("a".into())).next())).await;
     begin(pin!(plant.door().news(None).next())).await;
+    plant.close().await;
+}
+
+pub(super) async fn who_waits_is_told_what_the_store_would_tell<S: Site>(site: fn() -> S) {
+    let (site, world) = (site(), World::new());
+    let mut plant = Plant::start(&site, &world).await;
+    let kinds = toys(false, Publishing::Nothing);
+    let mut kinds = kinds.record_kinds().filter(|(service, _)| *service == ServiceName::Orders);
+    let kind = kinds.find(|(_, kind)| !kind.append_only).expect("accounts").1;
+    let key = RecordKey { kind, subject: "a".into(), number: 0 };
+    assert_eq!(plant.ask("left a: add 1").await, "-");
+    let news = plant.door().news(Some("a".into()));
+    assert_eq!(news.written(&key), None, "that was before");
+    for line in ["left a: add 1", "left b: add 5", "left a: ignore"] {
+        assert_eq!(plant.ask(line).await, "-");
+        let stored = plant.door().ports().store().record(key.clone()).await.expect("a record");
+        assert_eq!(news.written(&key), stored, "{line}");
+    }
     plant.close().await;
 }
