@@ -4,6 +4,8 @@
 //!
 //! Every record table has one integer key: `name id << 24 | number`. Names (order ids, SKUs) are
 //! random texts; only the table `names` indexes them, so that everything else grows at its end.
+//! Whatever text is in an index is compared by its bytes: a new version of the system's collation
+//! would make such an index wrong.
 
 use contracts::ServiceName;
 use service::{ColumnType, Index, RecordKind};
@@ -21,7 +23,7 @@ const ENGINE_TABLES: &str = "
 -- Subjects, and the integers that stand for them. A process takes many ids at once.
 CREATE TABLE orderweaver.names (
   id bigint PRIMARY KEY,
-  name text NOT NULL UNIQUE
+  name text COLLATE \"C\" NOT NULL UNIQUE
 );
 CREATE SEQUENCE orderweaver.name_ids INCREMENT 1024;
 
@@ -84,7 +86,7 @@ CREATE TABLE orderweaver.hops (
 CREATE TABLE orderweaver.timers (
   subject bigint NOT NULL,
   service smallint NOT NULL,
-  label text NOT NULL,
+  label text COLLATE \"C\" NOT NULL,
   at bigint NOT NULL,
   message bytea NOT NULL,
   PRIMARY KEY (subject, service, label)
@@ -93,7 +95,7 @@ CREATE INDEX timers_due ON orderweaver.timers (at);
 
 -- Requests to somebody outside, until their answer is handled.
 CREATE TABLE orderweaver.effects (
-  id text NOT NULL,
+  id text COLLATE \"C\" NOT NULL,
   service smallint NOT NULL,
   destination text NOT NULL,
   request bytea NOT NULL,
@@ -127,8 +129,8 @@ CREATE TABLE orderweaver.dead_letters (
 -- Where later messages of one source about one subject wait behind a dead letter.
 CREATE TABLE orderweaver.lots (
   service smallint NOT NULL,
-  source text NOT NULL,
-  subject text NOT NULL,
+  source text COLLATE \"C\" NOT NULL,
+  subject text COLLATE \"C\" NOT NULL,
   PRIMARY KEY (service, source, subject)
 );
 
@@ -180,7 +182,7 @@ fn table(service: ServiceName, kind: &RecordKind) -> String {
     ];
     lines.extend(kind.columns.iter().map(|column| {
         let sql_type = match column.column_type {
-            ColumnType::Text => "text",
+            ColumnType::Text => "text COLLATE \"C\"",
             ColumnType::Integer => "bigint",
         };
         format!("  {} {sql_type}", column.name)

@@ -3,7 +3,7 @@
 -- Subjects, and the integers that stand for them. A process takes many ids at once.
 CREATE TABLE orderweaver.names (
   id bigint PRIMARY KEY,
-  name text NOT NULL UNIQUE
+  name text COLLATE "C" NOT NULL UNIQUE
 );
 CREATE SEQUENCE orderweaver.name_ids INCREMENT 1024;
 
@@ -66,7 +66,7 @@ CREATE TABLE orderweaver.hops (
 CREATE TABLE orderweaver.timers (
   subject bigint NOT NULL,
   service smallint NOT NULL,
-  label text NOT NULL,
+  label text COLLATE "C" NOT NULL,
   at bigint NOT NULL,
   message bytea NOT NULL,
   PRIMARY KEY (subject, service, label)
@@ -75,7 +75,7 @@ CREATE INDEX timers_due ON orderweaver.timers (at);
 
 -- Requests to somebody outside, until their answer is handled.
 CREATE TABLE orderweaver.effects (
-  id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
   service smallint NOT NULL,
   destination text NOT NULL,
   request bytea NOT NULL,
@@ -109,8 +109,8 @@ CREATE TABLE orderweaver.dead_letters (
 -- Where later messages of one source about one subject wait behind a dead letter.
 CREATE TABLE orderweaver.lots (
   service smallint NOT NULL,
-  source text NOT NULL,
-  subject text NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
   PRIMARY KEY (service, source, subject)
 );
 

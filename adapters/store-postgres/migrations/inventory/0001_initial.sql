@@ -18,7 +18,7 @@ CREATE TABLE inventory.reservations (
   version bigint NOT NULL,
   schema integer NOT NULL,
   body bytea NOT NULL,
-  state text,
+  state text COLLATE "C",
   expires_at bigint,
   CHECK (state IN ('held', 'committed', 'consumed', 'released', 'rejected'))
 ) WITH (fillfactor = 50);
@@ -29,5 +29,5 @@ CREATE TABLE inventory.movements (
   version bigint NOT NULL,
   schema integer NOT NULL,
   body bytea NOT NULL,
-  sku text
+  sku text COLLATE "C"
 );

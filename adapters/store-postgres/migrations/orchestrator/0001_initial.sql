@@ -5,8 +5,8 @@ CREATE TABLE orchestrator.sagas (
   version bigint NOT NULL,
   schema integer NOT NULL,
   body bytea NOT NULL,
-  state text,
-  definition text,
+  state text COLLATE "C",
+  definition text COLLATE "C",
   started_at bigint,
   CHECK (state IN ('RUNNING', 'PAUSED', 'COMPENSATING', 'COMPENSATION_FAILED', 'COMPLETED', 'COMPENSATED', 'RESOLVED'))
 ) WITH (fillfactor = 50);

@@ -5,7 +5,7 @@ CREATE TABLE payments.payments (
   version bigint NOT NULL,
   schema integer NOT NULL,
   body bytea NOT NULL,
-  state text,
+  state text COLLATE "C",
   amount bigint,
   authorized bigint,
   captured bigint,

@@ -1,4 +1,4 @@
-//! What leaves waits in the outbox, in order, until it is marked; hops come back once.
+//! What leaves waits in the outbox, in order, until it is published; hops come back once.
 
 /// Stories of the outbox and of hops.
 #[macro_export]
