@@ -54,7 +54,11 @@ impl<P: Ports> Relay<'_, P> {
         if let Some(last) = positions.iter().take(published).next_back() {
             leaving.is_published(generation, *last);
         }
-        Ok(if published == wanted { Pass::Done } else { Pass::Stuck })
+        if published == wanted {
+            return Ok(Pass::Done);
+        }
+        positions.last().into_iter().for_each(|last| leaving.found(*last));
+        Ok(Pass::Stuck)
     }
 
     async fn leads(&self) -> Result<bool, StoreError> {
