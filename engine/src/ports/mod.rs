@@ -176,8 +176,8 @@ pub trait Deliveries: Send + Sync + 'static {
         timers_max: usize,
     ) -> impl Future<Output = Result<Vec<TimerRow>, StoreError>> + Send;
 
-    /// What waits, as the process of that epoch sees it. It is asked every second, so it costs no
-    /// more than a read.
+    /// What waits, as the process of that epoch sees it. It is asked again and again, so it
+    /// costs no more than a read.
     fn waiting(&self, epoch: u64) -> impl Future<Output = Result<Waiting, StoreError>> + Send;
 
     /// Hops to be handled, in order, with their positions.

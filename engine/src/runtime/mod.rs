@@ -128,6 +128,8 @@ pub(crate) struct Shared<P: Ports> {
     pub leaving: Leaving,
     /// This process leads, and has published something since `recovery` looked last.
     pub has_relayed: AtomicBool,
+    /// This process has committed something since `recovery` looked last.
+    pub has_committed: AtomicBool,
     /// Requests wait to be claimed.
     pub unclaimed: Notify,
     pub next_timer: NextTimer,
@@ -165,6 +167,7 @@ impl<P: Ports> Engine<P> {
             hops: Notify::new(),
             leaving: Leaving::default(),
             has_relayed: AtomicBool::new(false),
+            has_committed: AtomicBool::new(false),
             unclaimed: Notify::new(),
             next_timer: NextTimer::unknown(),
             claimed,

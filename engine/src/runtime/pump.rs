@@ -11,6 +11,7 @@ use crate::runtime::{
 use crate::unit::TimerRow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -253,6 +254,7 @@ impl<P: Ports> Pump<P> {
             }
             was_waiting
         });
+        shared.has_committed.store(true, Ordering::Relaxed);
         // Who hears the reply may have heard of its commit before.
         shared.listeners.tell(&committed);
         for (reply, done) in committed.replies.into_iter().zip(waiting) {

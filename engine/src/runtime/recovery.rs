@@ -11,30 +11,44 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// So soon is found what a replica that died has left. Each look is a transaction of PostgreSQL,
-/// also of a shop that has nothing to do.
+/// So soon is found what a replica that died has left, while there is something to do.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(2);
+/// So soon, as long as nobody seems to do anything: each look is a transaction of PostgreSQL.
+const IDLE_INTERVAL: Duration = Duration::from_secs(10);
 /// So soon is found, while the leader is at work, what other replicas want to be published; doubled
 /// with each look as long as it publishes nothing.
 const RELAY_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs until the process ends.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
-    let mut pause = RECOVERY_INTERVAL;
+    let (mut pause, mut last) = (RECOVERY_INTERVAL, Waiting::default());
     while !shared.arrivals.is_closed() {
         shared.ports.clock().sleep(pause).await;
-        pause = match shared.has_relayed.swap(false, Ordering::Relaxed) {
-            true => RELAY_INTERVAL,
-            false => (pause * 2).min(RECOVERY_INTERVAL),
-        };
+        let has_committed = shared.has_committed.swap(false, Ordering::Relaxed);
+        let mut longest = RECOVERY_INTERVAL;
         match shared.ports.store().waiting(shared.epoch).await {
             Ok(_) if planted(Bug::NothingRecovered) => {}
-            Ok(found) => announce(&shared, found),
+            Ok(found) => {
+                if !has_committed && found == last && is_at_rest(found) {
+                    longest = IDLE_INTERVAL;
+                }
+                last = found;
+                announce(&shared, found);
+            }
             Err(error) if shared.gives_up(&error) => return,
             // Whoever has something to do there says so.
             Err(error) => tracing::debug!(%error, "what others have left is looked for later"),
         }
+        pause = match shared.has_relayed.swap(false, Ordering::Relaxed) {
+            true => RELAY_INTERVAL,
+            false => (pause * 2).min(longest),
+        };
     }
+}
+
+/// Nothing waits but for its time.
+const fn is_at_rest(found: Waiting) -> bool {
+    !found.hops && !found.effects && found.outbox.is_none()
 }
 
 fn announce<P: Ports>(shared: &Shared<P>, found: Waiting) {
