@@ -64,8 +64,9 @@ impl Reading {
     fn pause_or_resume(&mut self, is_reassigned: bool) {
         let queue = &self.state.shared.queue;
         let is_full = if self.is_paused { !queue.has_room() } else { queue.is_full() };
-        // Partitions come to a member as such that are read.
-        if is_full == self.is_paused && !(is_full && is_reassigned) {
+        // A partition that was paused when it was taken away comes back as such, and a new one is
+        // read.
+        if is_full == self.is_paused && !is_reassigned {
             return;
         }
         let done = self.client.assignment().and_then(|assigned| match is_full {
