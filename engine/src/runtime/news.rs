@@ -18,13 +18,15 @@ pub(crate) struct Listeners {
 
 type BySubject = IndexMap<Subject, watch::Sender<Written>, FxBuildHasher>;
 
-/// Records of one subject, as the last commit left them that wrote any.
+/// Records of one subject, as the last commit about it has written them.
 type Written = Vec<Stored>;
 
 /// What is heard of commits of this process. Other processes may write to the same store unheard,
 /// so whoever waits also looks now and then by itself.
 pub struct News {
     heard: watch::Receiver<Written>,
+    /// Something was committed since the news were asked for.
+    has_come: bool,
     /// Where it is signed up, if it is about one subject.
     about: Option<(Arc<Listeners>, Subject)>,
 }
@@ -36,12 +38,15 @@ impl News {
         if self.heard.changed().await.is_err() {
             std::future::pending::<()>().await; // the engine is gone, and nothing will happen
         }
+        self.has_come = true;
     }
 
-    /// The record, if it was written by the last commit of this process that wrote any of the
-    /// subject, since the news were asked for: whoever waits need not read it.
+    /// The record, if the last commit of this process about the subject wrote it, since the news
+    /// were asked for: whoever waits need not read it.
     pub fn written(&self, key: &RecordKey) -> Option<Stored> {
-        self.heard.borrow().iter().find(|stored| stored.key == *key).cloned()
+        let has_come = self.has_come || self.heard.has_changed().unwrap_or(false);
+        let written = self.heard.borrow();
+        written.iter().find(|stored| has_come && stored.key == *key).cloned()
     }
 }
 
@@ -60,10 +65,10 @@ impl Listeners {
     /// From now on.
     pub fn listen(self: &Arc<Self>, about: Option<Subject>) -> News {
         let Some(subject) = about else {
-            return News { heard: self.to_all.subscribe(), about: None };
+            return News { heard: self.to_all.subscribe(), has_come: false, about: None };
         };
         let heard = self.by_subject().entry(subject.clone()).or_default().subscribe();
-        News { heard, about: Some((self.clone(), subject)) }
+        News { heard, has_come: false, about: Some((self.clone(), subject)) }
     }
 
     /// It is on disk. Whoever signs up after that finds it there.
@@ -75,20 +80,18 @@ impl Listeners {
         if by_subject.is_empty() {
             return;
         }
-        let mut written: IndexMap<&Subject, Written, FxBuildHasher> = IndexMap::default();
+        let mut heard: IndexMap<&Subject, Written, FxBuildHasher> = IndexMap::default();
+        for message in committed.log.iter().filter(|it| by_subject.contains_key(&it.subject)) {
+            heard.entry(&message.subject).or_default();
+        }
         for write in &committed.writes {
             let (key, version) = (&write.key.record, write.version);
-            if by_subject.contains_key(&key.subject) {
-                let stored = Stored { key: key.clone(), version, body: write.body.clone() };
-                written.entry(&key.subject).or_default().push(stored);
+            if let Some(written) = heard.get_mut(&key.subject) {
+                written.push(Stored { key: key.clone(), version, body: write.body.clone() });
             }
         }
-        for message in &committed.log {
-            let Some(sender) = by_subject.get(&message.subject) else { continue };
-            match written.swap_remove(&message.subject) {
-                Some(records) => _ = sender.send_replace(records),
-                None => sender.send_modify(|_| {}),
-            }
+        for (subject, written) in heard {
+            by_subject[subject].send_replace(written);
         }
     }
 

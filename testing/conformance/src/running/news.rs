@@ -57,7 +57,7 @@ pub(super) async fn who_waits_is_told_what_the_store_would_tell<S: Site>(site: f
     assert_eq!(plant.ask("left a: add 1").await, "-");
     let news = plant.door().news(Some("a".into()));
     assert_eq!(news.written(&key), None, "that was before");
-    for line in ["left a: add 1", "left b: add 5", "left a: ignore"] {
+    for line in ["left a: add 1", "left b: add 5", "left a: add 2"] {
         assert_eq!(plant.ask(line).await, "-");
         let stored = plant.door().ports().store().record(key.clone()).await.expect("a record");
         assert_eq!(news.written(&key), stored, "{line}");
