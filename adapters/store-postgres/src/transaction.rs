@@ -2,8 +2,8 @@
 //! one after the other and positions in their order. Where others commit too, what a round reads it
 //! reads before, without locks; if somebody else has committed meanwhile, whatever the decisions
 //! rest on is compared first. After a conflict the round is decided again with the seal already
-//! taken, so the second attempt can't meet another one. Where nobody else has committed since our
-//! last round the seal is taken first, for nobody waits for it: that saves a way to the server.
+//! taken, so the second attempt can't meet another one. Where nobody else has committed between our
+//! last two the seal is taken first, for nobody waits for it: that saves a way to the server.
 
 use crate::commit::{self, Destination};
 use crate::deliveries::position;
@@ -17,8 +17,8 @@ use contracts::Timestamp;
 use engine::{Committed, Failed, Next, Round, StoreCounts, StoreError, Transactions, UnitOfWork};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-/// Attempts on one round: one without the seal, and more only where the database itself asks for
-/// them.
+/// Attempts on one round: at most one without the seal, and more than one with it only where the
+/// database itself asks for them.
 const ATTEMPTS_MAX: usize = 4;
 
 impl Transactions for PostgresStore {
@@ -121,7 +121,7 @@ async fn attempt(
 }
 
 impl Attempt<'_> {
-    /// With the seal taken others wait: whatever can be done before it is.
+    /// With the seal taken others wait: where it is taken here, whatever can be done before it is.
     async fn commit(mut self, unit: &UnitOfWork) -> Outcome<Vec<u64>> {
         let named = commit::subjects(unit);
         self.names.name_all(self.session.client(), named.iter().copied()).await?;

@@ -4,6 +4,7 @@
 //! nobody else has committed in between: positions are in the order of commits, so there is nothing
 //! between two positions that follow each other. Whenever that is not so it reads the outbox.
 
+use crate::ports::StoreError;
 use contracts::Message;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,8 +46,9 @@ pub(crate) enum Next {
     Nothing,
     /// These follow what was published last.
     Fresh(Vec<Row>),
-    /// Only the outbox knows what is behind that position.
-    Read(u64),
+    /// Only the outbox knows what is behind the first position; somebody has found the second one
+    /// there.
+    Read(u64, u64),
 }
 
 /// What is known was learned since the same time.
@@ -75,7 +77,7 @@ impl Leaving {
     /// There was a message at that position, whoever has left it there.
     pub fn found(&self, position: u64) {
         let mut state = self.state();
-        state.found = position;
+        state.found = state.found.max(position);
         if state.published.is_none_or(|published| published < position) {
             self.news.notify_one();
         }
@@ -85,23 +87,27 @@ impl Leaving {
     pub fn next(&self, rows_max: usize) -> (Generation, Next) {
         let mut state = self.state();
         let generation = Generation(state.generation);
-        let Some(published) = state.published else { return (generation, Next::Read(0)) };
+        let found = state.found;
+        let Some(published) = state.published else { return (generation, Next::Read(0, found)) };
         while state.fresh.front().is_some_and(|(position, _)| *position <= published) {
             state.fresh.pop_front();
         }
         let follows = (published + 1..).zip(&state.fresh).take_while(|(next, row)| *next == row.0);
         let count = follows.take(rows_max).count();
         let next = match count {
-            0 if state.fresh.is_empty() && state.found <= published => Next::Nothing,
-            0 => Next::Read(published),
+            0 if state.fresh.is_empty() && found <= published => Next::Nothing,
+            0 => Next::Read(published, found),
             _ => Next::Fresh(state.fresh.drain(..count).collect()),
         };
         (generation, next)
     }
 
-    /// The outbox has nothing behind what was published.
-    pub fn is_empty(&self) {
-        self.state().found = 0;
+    /// The outbox has nothing behind what was published, whoever had found what there.
+    pub fn is_empty(&self, found: u64) {
+        let mut state = self.state();
+        if state.found == found {
+            state.found = 0;
+        }
     }
 
     /// Everything up to there is on the bus.
@@ -127,7 +133,15 @@ impl Leaving {
         state.deleted = state.deleted.max(position);
     }
 
-    /// Others may have published meanwhile, or the store is another one by now: the outbox tells.
+    /// A store that fails may be another one when it is back, and know less.
+    pub fn doubt(&self, error: &StoreError) {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Fatal(_) => self.forget(),
+            StoreError::StorageFull(_) | StoreError::Rejected(_) => {}
+        }
+    }
+
+    /// Others may have published meanwhile: the outbox tells.
     pub fn forget(&self) {
         let mut state = self.state();
         *state = State { generation: state.generation + 1, ..State::default() };
@@ -161,7 +175,7 @@ mod tests {
     fn next(leaving: &Leaving) -> String {
         match leaving.next(3).1 {
             Next::Nothing => "nothing".into(),
-            Next::Read(after) => format!("read after {after}"),
+            Next::Read(after, _) => format!("read after {after}"),
             Next::Fresh(rows) => {
                 rows.iter().map(|row| row.0.to_string()).collect::<Vec<_>>().join(" ")
             }
@@ -202,7 +216,11 @@ mod tests {
         assert_eq!(next(&leaving), "nothing");
         leaving.found(7);
         assert_eq!(next(&leaving), "read after 4");
-        leaving.is_empty();
+        leaving.is_empty(5);
+        assert_eq!(next(&leaving), "read after 4", "it was found since");
+        leaving.found(6);
+        assert_eq!(next(&leaving), "read after 4", "that was an older look");
+        leaving.is_empty(7);
         assert_eq!(next(&leaving), "nothing");
     }
 
@@ -225,7 +243,9 @@ mod tests {
         let (before, _) = leaving.next(0);
         leaving.is_published(before, 4);
         leaving.add(rows(&[5]));
-        leaving.forget();
+        leaving.doubt(&StoreError::Rejected("x".into()));
+        assert_eq!((next(&leaving), leaving.to_delete()), ("5".into(), Some((0, 4))));
+        leaving.doubt(&StoreError::Unavailable("x".into()));
         leaving.is_published(before, 5);
         assert_eq!((next(&leaving), leaving.to_delete()), ("read after 0".into(), None));
     }

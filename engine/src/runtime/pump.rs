@@ -9,6 +9,7 @@ use crate::runtime::{
     backoff,
 };
 use crate::unit::TimerRow;
+use contracts::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,7 +31,8 @@ type Waiting = Vec<Option<oneshot::Sender<Outcome>>>;
 /// Runs until the door is closed and everything that came in is handled or the store is away, or
 /// until the store fails.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>, arrivals: mpsc::Receiver<Arrival>) {
-    let mut pump = Pump { shared, arrivals, later: VecDeque::new() };
+    let later = VecDeque::new();
+    let mut pump = Pump { shared, arrivals, later, delete_at: None, has_taken_leave: false };
     while let Some(batch) = pump.gather().await {
         if pump.commit(batch).await.is_err() {
             break;
@@ -54,6 +56,10 @@ struct Pump<P: Ports> {
     arrivals: mpsc::Receiver<Arrival>,
     /// Came in while a round waited for its store; as many as the other loops have under way.
     later: VecDeque<Arrival>,
+    /// Then what was published is deleted, whatever else happens.
+    delete_at: Option<Timestamp>,
+    /// What was published by then was deleted before the end.
+    has_taken_leave: bool,
 }
 
 /// Deliveries that go into one round, and who waits for them. Without any the round tries whether
@@ -79,12 +85,12 @@ impl<P: Ports> Pump<P> {
             if !batch.deliveries.is_empty() {
                 return Some(batch);
             }
-            let may_delete = self.shared.leaving.to_delete().is_some();
             if *status.borrow_and_update() == Status::Stopping {
-                return may_delete.then(Batch::default);
+                return self.leave();
             }
             let until_timer = self.until_timer();
             let is_away = matches!(*status.borrow(), Status::Waiting(_));
+            let until_delete = self.until_delete().filter(|_| !is_away);
             tokio::select! {
                 biased;
                 _ = status.changed() => {}
@@ -93,14 +99,27 @@ impl<P: Ports> Pump<P> {
                 () = self.shared.next_timer.earlier.notified() => {}
                 () = self.shared.warm_up.progress.notified() => {}
                 () = self.shared.leaving.published.notified() => {}
-                () = self.shared.ports.clock().sleep(DELETE_WAIT), if may_delete => {
-                    return Some(Batch::default());
-                }
+                () = self.shared.ports.clock().sleep(until_delete.unwrap_or_default()),
+                    if until_delete.is_some() => return Some(Batch::default()),
                 () = self.shared.ports.clock().sleep(PROBE_INTERVAL), if is_away => {
                     return Some(Batch::default());
                 }
             }
         }
+    }
+
+    /// One more round at the end, if something is to be deleted that would be published again.
+    fn leave(&mut self) -> Option<Batch> {
+        let is_first = !std::mem::replace(&mut self.has_taken_leave, true);
+        (is_first && self.shared.leaving.to_delete().is_some()).then(Batch::default)
+    }
+
+    /// Counted from when there was something to be deleted.
+    fn until_delete(&mut self) -> Option<Duration> {
+        let now = self.shared.ports.clock().now();
+        let is_due = self.shared.leaving.to_delete().is_some();
+        self.delete_at = is_due.then(|| self.delete_at.unwrap_or(now + DELETE_WAIT));
+        self.delete_at.map(|at| at.since(now))
     }
 
     /// What has come in by now, in order.
@@ -181,6 +200,7 @@ impl<P: Ports> Pump<P> {
             let round = Round::new(hosting, deliveries, limits, claim).with_published(published);
             let failed = match self.shared.ports.store().transact(round).await {
                 Ok(committed) => {
+                    self.delete_at = None;
                     published.into_iter().for_each(|(_, to)| self.shared.leaving.is_deleted(to));
                     let took = self.shared.ports.clock().now().since(begun);
                     self.shared.ports.observe(&ObservedRound {
@@ -193,8 +213,8 @@ impl<P: Ports> Pump<P> {
                 }
                 Err(failed) => failed,
             };
-            self.shared.leaving.forget();
             let Failed { error, deliveries: returned } = failed;
+            self.shared.leaving.doubt(&error);
             deliveries = returned;
             match error {
                 StoreError::Rejected(reason) => {

@@ -36,8 +36,11 @@ pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
                 announce(&shared, found);
             }
             Err(error) if shared.gives_up(&error) => return,
-            // Whoever has something to do there says so.
-            Err(error) => tracing::debug!(%error, "what others have left is looked for later"),
+            Err(error) => {
+                shared.leaving.doubt(&error);
+                // Whoever has something to do there says so.
+                tracing::debug!(%error, "what others have left is looked for later");
+            }
         }
         pause = match shared.has_relayed.swap(false, Ordering::Relaxed) {
             true => RELAY_INTERVAL,

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
     let Some(bus) = shared.ports.bus() else { return };
     let relay = Relay { shared: &shared, bus, asked_again_at: AtomicI64::new(0) };
-    repeat(&shared, "messages that leave", &shared.leaving.news, || relay.pass()).await;
+    let pass = async || relay.pass().await.inspect_err(|error| shared.leaving.doubt(error));
+    repeat(&shared, "messages that leave", &shared.leaving.news, pass).await;
 }
 
 struct Relay<'a, P: Ports> {
@@ -38,12 +39,15 @@ impl<P: Ports> Relay<'_, P> {
         let rows = match next {
             Next::Nothing => return Ok(Pass::Idle),
             Next::Fresh(rows) => rows,
-            Next::Read(after) => self.shared.ports.store().outbox(after, PUBLISHED_MAX).await?,
+            Next::Read(after, found) => {
+                let rows = self.shared.ports.store().outbox(after, PUBLISHED_MAX).await?;
+                if rows.is_empty() {
+                    leaving.is_empty(found);
+                }
+                rows
+            }
         };
-        let Some((last, _)) = rows.last() else {
-            leaving.is_empty();
-            return Ok(Pass::Idle);
-        };
+        let Some((last, _)) = rows.last() else { return Ok(Pass::Idle) };
         self.shared.has_relayed.store(true, Ordering::Relaxed);
         if planted(Bug::OutboxRowLost) {
             leaving.is_published(generation, *last);
