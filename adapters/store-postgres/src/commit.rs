@@ -1,6 +1,7 @@
 //! Writing a unit of work: one statement for each table, however many rows there are. They go out
 //! together with the `COMMIT` behind them once the seal is taken.
 
+use crate::deliveries::number;
 use crate::error::Outcome;
 use crate::flight::{Flight, Parameter, parameters};
 use crate::names::RoundNames;
@@ -349,10 +350,9 @@ fn put_off<'a>(hops: &'a [HopRow], flight: &mut Flight<'a>) {
 
 fn delete_published(published: Option<(u64, u64)>, flight: &mut Flight<'_>) {
     let Some((after, to)) = published else { return };
-    let position = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
     flight.add(
         "DELETE FROM orderweaver.outbox WHERE position > $1 AND position <= $2",
-        parameters![position(after), position(to)],
+        parameters![number(after), number(to)],
     );
 }
 

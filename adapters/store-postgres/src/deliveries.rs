@@ -193,7 +193,7 @@ pub(crate) fn position(position: i64) -> u64 {
     u64::try_from(position).unwrap_or(0)
 }
 
-fn number(number: u64) -> i64 {
+pub(crate) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
