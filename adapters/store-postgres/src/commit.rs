@@ -1,5 +1,5 @@
-//! Writing a unit of work: one statement for each table, however many rows there are. They go out
-//! together with the `COMMIT` behind them once the seal is taken.
+//! Writing a unit of work: one statement for each table, however many rows there are, and all of
+//! them as one. It goes out together with the `COMMIT` behind it once the seal is taken.
 
 use crate::deliveries::number;
 use crate::error::Outcome;
@@ -36,10 +36,12 @@ pub(crate) fn subjects(unit: &UnitOfWork) -> Vec<&Subject> {
 
 /// All statements of the unit; where something leaves, the last one tells its positions.
 pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Outcome<Flight<'a>> {
-    let (mut flight, now) = (Flight::default(), unit.now.micros());
+    let (mut all, mut flight) = (Flight::default(), Flight::default());
+    let now = unit.now.micros();
+    // First, and apart: a timer that fired may be set again.
+    ConsumedRows::of(&unit.consumed).delete(&mut all);
     add_names(place.names.new_names(), &mut flight);
     write_records(place, unit, &mut flight)?;
-    ConsumedRows::of(&unit.consumed).delete(&mut flight);
     change_timers(place, &unit.timers, &mut flight);
     request(&unit.effects, &mut flight);
     let handled: Vec<_> = unit.inbox.iter().map(|row| (row, now)).collect();
@@ -52,7 +54,8 @@ pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Ou
     append_log(place, &unit.log, now, &mut flight);
     delete_published(unit.published, &mut flight);
     append_outbox(&unit.outbox, &mut flight);
-    Ok(flight)
+    all.append(flight.into_one());
+    Ok(all)
 }
 
 pub(crate) fn add_names<'a>(names: &'a [(Subject, i64)], flight: &mut Flight<'a>) {

@@ -4,7 +4,7 @@ use crate::error::{OpenError, pool_error};
 use crate::names::Names;
 use crate::tls::Encryption;
 use deadpool_postgres::{
-    Hook, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+    Hook, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
 };
 use engine::StoreError;
 use std::sync::Arc;
@@ -119,7 +119,8 @@ impl Place {
             recycle: Some(CONNECT_TIMEOUT),
         };
         let builder = Pool::builder(manager).max_size(connections_max).timeouts(timeouts);
-        let builder = builder.post_create(forget);
+        // The one that was used last: its caches are warm, in the server too.
+        let builder = builder.post_create(forget).queue_mode(QueueMode::Lifo);
         // It is refused only without a runtime for its time limits.
         builder.runtime(Runtime::Tokio1).build().expect("a runtime is given")
     }

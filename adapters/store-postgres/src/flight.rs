@@ -2,6 +2,7 @@
 
 use crate::error::Outcome;
 use deadpool_postgres::Object;
+use std::fmt::Write as _;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
@@ -23,6 +24,31 @@ impl<'a> Flight<'a> {
         self.statements.push((sql.into(), parameters));
     }
 
+    /// Makes one statement of all: each costs the server a message to answer, a snapshot and a plan
+    /// to start, more than the few rows of a small round. They must not be about the same rows, for
+    /// none sees what the others do. The rows of the answer are those of the last one.
+    pub fn into_one(self) -> Self {
+        let count = self.statements.len();
+        let (mut sql, mut all) = (String::new(), vec![]);
+        for (number, (statement, parameters)) in (1..).zip(self.statements) {
+            if number == count {
+                renumber(&statement, all.len(), &mut sql);
+            } else {
+                let before = if number == 1 { "WITH" } else { "," };
+                _ = write!(sql, "{before} w{number} AS (");
+                renumber(&statement, all.len(), &mut sql);
+                sql.push_str(") ");
+            }
+            all.extend(parameters);
+        }
+        Self { statements: if count == 0 { vec![] } else { vec![(sql, all)] } }
+    }
+
+    /// Puts the statements of another one behind these.
+    pub fn append(&mut self, mut other: Self) {
+        self.statements.append(&mut other.statements);
+    }
+
     /// The same behind a statement without values.
     pub fn before(mut self, sql: &str) -> Self {
         self.statements.insert(0, (sql.into(), vec![]));
@@ -41,6 +67,18 @@ impl<'a> Flight<'a> {
     /// As [`Prepared::send`].
     pub async fn send(self, client: &Object) -> Outcome<Vec<Vec<Row>>> {
         self.prepare(client).await?.send(client).await
+    }
+}
+
+/// Adds a statement whose values come behind so many others.
+fn renumber(statement: &str, others: usize, sql: &mut String) {
+    let mut parts = statement.split('$');
+    sql.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let number: usize = number.parse().unwrap_or_default();
+        _ = write!(sql, "${}{rest}", number + others);
     }
 }
 
@@ -96,3 +134,34 @@ macro_rules! parameters {
     };
 }
 pub(crate) use parameters;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements, each with how many values it has; what they are as one.
+    fn check(statements: &[(&str, usize)], expected: &[(&str, usize)]) {
+        let mut flight = Flight::default();
+        for (sql, values) in statements {
+            flight.add(*sql, (0..*values).map(|_| Box::new(0_i64) as Parameter<'_>).collect());
+        }
+        let made = flight.into_one().statements;
+        let made: Vec<_> = made.iter().map(|(sql, values)| (sql.as_str(), values.len())).collect();
+        assert_eq!(made, expected, "{statements:?}");
+    }
+
+    #[test]
+    fn statements_as_one_have_their_values_one_behind_the_other() {
+        check(&[], &[]);
+        check(&[("DELETE FROM a", 0)], &[("DELETE FROM a", 0)]);
+        check(&[("A $1::bigint[], $2", 2)], &[("A $1::bigint[], $2", 2)]);
+        check(
+            &[("A $1, $2", 2), ("B", 0), ("C $2 + $1", 2), ("D $1", 1)],
+            &[("WITH w1 AS (A $1, $2) , w2 AS (B) , w3 AS (C $4 + $3) D $5", 5)],
+        );
+
+        let mut flight = Flight::default();
+        (0..12).for_each(|_| flight.add("A $1", parameters![0_i64]));
+        assert!(flight.into_one().statements[0].0.ends_with("w11 AS (A $11) A $12"));
+    }
+}
