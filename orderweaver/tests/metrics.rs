@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
-const LOOKS_MAX: usize = 400;
+const LOOKS_MAX: usize = 800;
 const TABLE: &str = include_str!("../../docs/METRICS.md");
 
 /// A name with its kind, as both the table and `/metrics` tell it.

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// How often it is measured: a scrape costs no more than its answer, however often it comes.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// How often at least, while nothing changes: each measurement is a transaction of PostgreSQL.
+const IDLE_INTERVAL: Duration = Duration::from_secs(15);
 /// Definitions of sagas, at most.
 const DEFINITIONS_MAX: usize = 100;
 
@@ -20,14 +22,18 @@ const DEFINITIONS_MAX: usize = 100;
 /// pile up where nobody asks for them.
 pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
     let process = Collector::default();
+    let (mut pause, mut last) = (INTERVAL, None);
     let hosts_sagas = door.hosting().names().any(|service| service == ServiceName::Orchestrator);
     loop {
         process.collect();
         // Whoever asks in vain learns at `/ready` that the store is away.
-        if let Ok(backlog) = door.ports().store().backlog().await {
-            waiting(&backlog);
-            outbox_oldest(&door, &backlog).await;
+        let backlog = door.ports().store().backlog().await.ok();
+        if let Some(backlog) = &backlog {
+            waiting(backlog);
+            outbox_oldest(&door, backlog).await;
         }
+        pause = if backlog == last { (pause * 2).min(IDLE_INTERVAL) } else { INTERVAL };
+        last = backlog;
         if hosts_sagas {
             sagas_in_flight(&door).await;
         }
@@ -36,7 +42,7 @@ pub async fn keep<P: Ports>(door: Door<P>, metrics: PrometheusHandle) {
             seen(bus.counts());
         }
         metrics.run_upkeep();
-        tokio::time::sleep(INTERVAL).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

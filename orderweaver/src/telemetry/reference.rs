@@ -8,7 +8,8 @@ Written by `orderweaver metrics`. Don't edit.
 
 Every port serves them at `GET /metrics`, in the text format of Prometheus. All ports of one process
 give the same answer: scrape one. Counters begin at 0 with the process; gauges come from the
-store, so they are right after a restart, and are measured every five seconds. No label holds an id.
+store, so they are right after a restart, and are measured every five seconds, every 15 while
+nothing changes. No label holds an id.
 
 | metric | kind | unit | labels | meaning |
 |---|---|---|---|---|
