@@ -64,6 +64,11 @@ impl Offsets {
         std::mem::take(&mut self.receipts).into_keys().collect()
     }
 
+    /// Whether what it is for may still be handled here.
+    pub fn is_open(&self, receipt: u64) -> bool {
+        self.receipts.contains_key(&receipt)
+    }
+
     /// Of what will be brought next.
     pub const fn next_receipt(&self) -> u64 {
         self.next_receipt
@@ -158,7 +163,9 @@ mod tests {
         let old = offsets.bring(&partition(0), 5).expect("a receipt");
         let other = offsets.bring(&partition(1), 5).expect("a receipt");
         assert_eq!((old, other), (3, 7));
+        assert!(offsets.is_open(old));
         assert_eq!(offsets.revoke(&partition(0)), [old]);
+        assert!(!offsets.is_open(old) && offsets.is_open(other));
         assert_eq!(offsets.bring(&partition(0), 6), None);
         offsets.assign(partition(0));
         assert_eq!(offsets.acknowledge(old), None);

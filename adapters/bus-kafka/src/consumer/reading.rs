@@ -91,15 +91,23 @@ impl Reading {
                     received.extend(self.receive(&record));
                 }
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
-                    self.state.shared.queue.push(received);
+                    self.hand_over(received);
                     return Err(OpenError::Expelled { reason: code.to_string() });
                 }
                 Some(Err(error)) => tracing::debug!(%error, "reading goes on"),
                 None => break,
             }
         }
-        self.state.shared.queue.push(received);
+        self.hand_over(received);
         Ok(records)
+    }
+
+    /// Leaves out what was taken away while it was read: what came before it in its partition is
+    /// forgotten in the queue, and somebody else brings both. Nothing is taken away meanwhile.
+    fn hand_over(&self, mut received: Vec<(Received, usize)>) {
+        let offsets = self.state.offsets();
+        received.retain(|(received, _)| offsets.is_open(received.receipt));
+        self.state.shared.queue.push(received);
     }
 
     /// What a record is to the service, with its size; nothing if it is not for it.
