@@ -43,6 +43,8 @@ impl<Role: Send + Sync + 'static> ClientContext for Context<Role> {
         let said = said.split_once("]: ").map_or(said, |(_, said)| said);
         match level {
             Emerg | Alert | Critical | Error => tracing::error!(topic, "{said}"),
+            // About settings, and they are ours.
+            Warning if topic == "CONFWARN" => tracing::debug!(topic, "{said}"),
             Warning => tracing::warn!(topic, "{said}"),
             Notice | Info | Debug => tracing::debug!(topic, "{said}"),
         }
