@@ -113,6 +113,11 @@ const PIECES: &[(&str, &str, &str)] = &[
         "} }",
     ),
     (
+        "/// How many bytes `encode` makes.\npub fn encoded_len(&self) -> usize { match self {",
+        "Self::@(message) => message.encoded_len(),",
+        "} }",
+    ),
+    (
         "/// Reads Protobuf bytes.\n///\n/// # Errors\n/// The bytes are no such message.\n\
          pub fn decode(message_type: MessageType, bytes: &[u8])\n\
          -> Result<Self, prost::DecodeError> { Ok(match message_type {",

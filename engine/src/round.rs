@@ -124,7 +124,8 @@ impl Round {
     /// What it needs now.
     ///
     /// # Errors
-    /// A record can't be encoded: nothing of the round may be committed.
+    /// A record can't be encoded, or a message is too large to leave: nothing of the round may be
+    /// committed.
     #[expect(clippy::should_implement_trait, reason = "it is no iterator: it can be restarted")]
     pub fn next(&mut self) -> Result<Next, String> {
         let Some(now) = self.attempt.now else { return Ok(self.recognise()) };

@@ -15,6 +15,10 @@ use std::sync::Arc;
 
 const NO_FINGERPRINT: Fingerprint = [0; 16];
 
+/// Bytes of the content of a message that leaves. Every bus takes so much, with key and attributes
+/// around it; a message that none takes would hold up everything behind it.
+const LEAVING_BYTES_MAX: usize = 900_000;
+
 /// Everything but the records, which the desks keep.
 #[derive(Default)]
 pub(crate) struct Ledger {
@@ -210,12 +214,25 @@ impl Ledger {
         self.lots.entry(lot).or_default().now = true;
     }
 
+    fn too_large_to_leave(&self) -> Option<String> {
+        let mut sizes = self.unit.outbox.iter().map(|it| (it, it.body.encoded_len()));
+        let (message, bytes) = sizes.find(|(_, bytes)| *bytes > LEAVING_BYTES_MAX)?;
+        let name = message.body.message_type().name();
+        Some(format!("{name} has {bytes} bytes; what leaves has at most {LEAVING_BYTES_MAX}"))
+    }
+
     /// The whole, as the store gets it.
+    ///
+    /// # Errors
+    /// It can't be written, or what leaves can't be published.
     pub(crate) fn into_unit(
         self,
         now: Timestamp,
         desks: impl Iterator<Item = Box<dyn Desk + Send>>,
     ) -> Result<UnitOfWork, String> {
+        if let Some(reason) = self.too_large_to_leave() {
+            return Err(reason);
+        }
         let mut unit = UnitOfWork { now, ..self.unit };
         let new_lots = self.lots.iter().filter(|(_, lot)| lot.now && lot.before != Some(true));
         unit.new_lots = new_lots.map(|(key, _)| key.clone()).collect();

@@ -72,6 +72,9 @@ impl Publisher {
             tracing::warn!(reason, published, "the producer is replaced");
             count(&self.counters.publishing_failures);
             self.replace().await?;
+        } else if let Some(reason) = &refusal {
+            tracing::error!(reason, published, "nothing behind it is published either");
+            count(&self.counters.publishing_failures);
         }
         match failure.or(refusal) {
             Some(reason) if published == 0 => Err(BusError(reason)),

@@ -57,6 +57,18 @@ pub(super) async fn of_a_hundred_messages_only_the_culprit_becomes_a_dead_letter
     .await;
 }
 
+pub(super) async fn whoever_says_what_no_bus_takes_is_a_culprit<S: Site>(site: fn() -> S) {
+    let long = "x".repeat(1_000_000);
+    check(
+        site,
+        &format!("bus 1 left a: add 1 | bus 2 left b: tell away ({long}) | bus 3 left c: add 1"),
+        2,
+        "1 dead",
+        &format!("orders b from inventory ({long}))"),
+    )
+    .await;
+}
+
 pub(super) async fn later_messages_of_the_culprit_s_key_are_parked_and_other_keys_flow<S: Site>(
     site: fn() -> S,
 ) {

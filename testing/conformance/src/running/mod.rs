@@ -63,6 +63,7 @@ suite! {$ engine_suite tell
 
     isolating {
         of_a_hundred_messages_only_the_culprit_becomes_a_dead_letter,
+        whoever_says_what_no_bus_takes_is_a_culprit,
         later_messages_of_the_culprit_s_key_are_parked_and_other_keys_flow,
         every_culprit_is_found,
         of_messages_that_fail_only_together_the_first_ones_are_committed,
