@@ -27,7 +27,9 @@ impl Deliveries for PostgresStore {
         rows.iter().map(timer_in).collect()
     }
 
-    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+    /// Behind what was published: as long as anybody holds an old snapshot, the rows that were
+    /// deleted since stay in the index, and all of them would be passed.
+    async fn waiting(&self, epoch: u64, published: u64) -> Result<Waiting, StoreError> {
         if let Err(error) = self.0.presence.keep().await {
             tracing::warn!(%error, "other processes may take this one for dead");
         }
@@ -35,13 +37,15 @@ impl Deliveries for PostgresStore {
         let sql = format!(
             "SELECT (SELECT at FROM orderweaver.timers ORDER BY at LIMIT 1),
                     EXISTS (SELECT FROM orderweaver.hops),
-                    (SELECT position FROM orderweaver.outbox ORDER BY position DESC LIMIT 1),
+                    (SELECT position FROM orderweaver.outbox WHERE position > $3
+                     ORDER BY position DESC LIMIT 1),
                     EXISTS (SELECT FROM orderweaver.effects WHERE {expired})
                       OR EXISTS (SELECT FROM orderweaver.effects WHERE {orphaned})",
             expired = expired(&time.sql("$1")),
             orphaned = orphaned(&time.sql("$1")),
         );
-        let rows = self.work(&sql, parameters![time.at_least(), number(epoch)]).await?;
+        let rows = self.work(&sql, parameters![time.at_least(), number(epoch), number(published)]);
+        let rows = rows.await?;
         let row = one(&rows)?;
         let read = || {
             let next_timer = row.try_get::<_, Option<i64>>(0)?.map(Timestamp);

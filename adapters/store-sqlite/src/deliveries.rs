@@ -15,8 +15,8 @@ impl Deliveries for SqliteStore {
         self.on_writer(move |writer| due_timers(writer, timers_max).map_err(store_error)).await
     }
 
-    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
-        self.on_writer(move |writer| waiting(writer, epoch).map_err(store_error)).await
+    async fn waiting(&self, epoch: u64, published: u64) -> Result<Waiting, StoreError> {
+        self.on_writer(move |writer| waiting(writer, epoch, published).map_err(store_error)).await
     }
 
     async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {
@@ -122,14 +122,15 @@ fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<Ti
     Ok(timers)
 }
 
-fn waiting(writer: &mut Writer, epoch: u64) -> rusqlite::Result<Waiting> {
+fn waiting(writer: &mut Writer, epoch: u64, published: u64) -> rusqlite::Result<Waiting> {
     let now = writer.now().micros();
     let mut statement = writer.connection.prepare_cached(
         "SELECT (SELECT min(at) FROM timers), EXISTS (SELECT 1 FROM hops),
-                (SELECT max(position) FROM outbox),
+                (SELECT max(position) FROM outbox WHERE position > ?3),
                 EXISTS (SELECT 1 FROM effects WHERE claimed_by <> ?1 OR claimed_until <= ?2)",
     )?;
-    statement.query_row([i64::try_from(epoch).unwrap_or(i64::MAX), now], |row| {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    statement.query_row([number(epoch), now, number(published)], |row| {
         let next_timer = row.get::<_, Option<i64>>(0)?.map(Timestamp);
         let (hops, outbox, effects) = (row.get(1)?, row.get(2)?, row.get(3)?);
         Ok(Waiting { next_timer, hops, outbox, effects })

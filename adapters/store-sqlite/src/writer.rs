@@ -154,7 +154,7 @@ mod tests {
             let gone = StoreError::Fatal("the writer's thread has ended".into());
             let broken = store.on_writer(|_| -> Result<(), _> { panic!("a defect") }).await;
             assert_eq!(broken, Err(gone.clone()));
-            assert_eq!(store.waiting(1).await, Err(gone));
+            assert_eq!(store.waiting(1, 0).await, Err(gone));
         });
     }
 }

@@ -162,7 +162,7 @@ pub struct Waiting {
     pub next_timer: Option<Timestamp>,
     /// Whether there are hops to be handled.
     pub hops: bool,
-    /// The last position in the outbox, if there is anything.
+    /// The last position in the outbox, if there is anything that was not published.
     pub outbox: Option<u64>,
     /// Whether there are requests that nobody performs by now.
     pub effects: bool,
@@ -176,9 +176,13 @@ pub trait Deliveries: Send + Sync + 'static {
         timers_max: usize,
     ) -> impl Future<Output = Result<Vec<TimerRow>, StoreError>> + Send;
 
-    /// What waits, as the process of that epoch sees it. It is asked again and again, so it
-    /// costs no more than a read.
-    fn waiting(&self, epoch: u64) -> impl Future<Output = Result<Waiting, StoreError>> + Send;
+    /// What waits, as the process of that epoch sees it, which has published the outbox up to a
+    /// position. It is asked again and again, so it costs no more than a read.
+    fn waiting(
+        &self,
+        epoch: u64,
+        published: u64,
+    ) -> impl Future<Output = Result<Waiting, StoreError>> + Send;
 
     /// Hops to be handled, in order, with their positions.
     fn hops(

@@ -120,6 +120,11 @@ impl Leaving {
         }
     }
 
+    /// Up to where everything was published, as far as this process knows.
+    pub fn published(&self) -> u64 {
+        self.state().published.unwrap_or(0)
+    }
+
     /// What the next round deletes: the positions behind the first one, up to the last one.
     pub fn to_delete(&self) -> Option<(u64, u64)> {
         let state = self.state();

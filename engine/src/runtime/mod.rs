@@ -30,7 +30,7 @@ pub use status::Status;
 use crate::delivery::Delivery;
 use crate::hosting::Hosting;
 use crate::ports::{
-    Bus, Claim, Clock, Committed, Deliveries, Effects, Queries, StoreError, Transactions,
+    Bus, Claim, Clock, Committed, Deliveries, Effects, Queries, StoreError, Transactions, Waiting,
 };
 use crate::round::Limits;
 use crate::unit::EffectRow;
@@ -208,6 +208,11 @@ impl<P: Ports> Shared<P> {
         tracing::error!(what, "the store can't be trusted any more");
         self.status.send_replace(Status::Failed(what.clone()));
         true
+    }
+
+    /// What waits in the store for this process.
+    pub async fn waiting(&self) -> Result<Waiting, StoreError> {
+        self.ports.store().waiting(self.epoch, self.leaving.published()).await
     }
 
     /// A claim for the requests of the next round.

@@ -154,7 +154,7 @@ impl<P: Ports> Pump<P> {
         }
         let store = self.shared.ports.store();
         let found = match store.due_timers(TIMERS_MAX).await {
-            Ok(due) if due.is_empty() => store.waiting(self.shared.epoch).await,
+            Ok(due) if due.is_empty() => self.shared.waiting().await,
             Ok(due) => return due,
             Err(error) => Err(error),
         };

@@ -2,7 +2,7 @@
 //! What this process leaves there itself is announced by its rounds. So the other loops wait for
 //! news, and only this one asks by itself: one read, no commit.
 
-use crate::ports::{Clock, Deliveries, Waiting};
+use crate::ports::{Clock, Waiting};
 use crate::runtime::{Ports, Shared};
 use contracts::Timestamp;
 use contracts::planted::{Bug, planted};
@@ -19,6 +19,10 @@ const IDLE_INTERVAL: Duration = Duration::from_secs(10);
 /// with each look as long as it publishes nothing.
 const RELAY_INTERVAL: Duration = Duration::from_millis(50);
 
+/// The pause behind a look is at least so many times as long as it took, but for the longest of the
+/// intervals: while somebody holds an old snapshot a look passes over all that was deleted since.
+const PAUSE_SHARE: u32 = 9;
+
 /// Runs until the process ends.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
     let (mut pause, mut last) = (RECOVERY_INTERVAL, Waiting::default());
@@ -26,7 +30,8 @@ pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
         shared.ports.clock().sleep(pause).await;
         let has_committed = shared.has_committed.swap(false, Ordering::Relaxed);
         let mut longest = RECOVERY_INTERVAL;
-        match shared.ports.store().waiting(shared.epoch).await {
+        let begun = shared.ports.clock().now();
+        match shared.waiting().await {
             Ok(_) if planted(Bug::NothingRecovered) => {}
             Ok(found) => {
                 if !has_committed && found == last && is_at_rest(found) {
@@ -42,10 +47,12 @@ pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
                 tracing::debug!(%error, "what others have left is looked for later");
             }
         }
-        pause = match shared.has_relayed.swap(false, Ordering::Relaxed) {
+        let took = shared.ports.clock().now().since(begun);
+        let wanted = match shared.has_relayed.swap(false, Ordering::Relaxed) {
             true => RELAY_INTERVAL,
             false => (pause * 2).min(longest),
         };
+        pause = wanted.max((took * PAUSE_SHARE).min(IDLE_INTERVAL));
     }
 }
 

@@ -5,7 +5,7 @@
 //! tail 2, tail 2 from end, tail 2 b        goes on in the log after what the last tail has told
 //! due 9, next timer, fire 9                timers; to fire is to handle what is due
 //! hold 9, release                          what is due is kept in hand, and handled later
-//! outbox 9, send 1                         what leaves
+//! outbox 9, send 1, publish 1              what leaves; what was only published isn't deleted yet
 //! hops 9, bring 1                          hops, and how they are brought back
 //! epoch, lead, lead as older               epochs, and leadership over publishing
 //! forget 60 9                              what the inbox has known for so many seconds
@@ -52,12 +52,12 @@ impl<P: Site> Bench<'_, P> {
                 told(self.store().due_timers(count(timers_max)).await, ", ", tell_timer)
             }
             ["next", "timer"] => {
-                let found = self.store().waiting(self.epoch).await;
+                let found = self.store().waiting(self.epoch, 0).await;
                 let next = found.map(|found| found.next_timer.into_iter().collect());
                 told(next, ", ", |at| seconds(*at).to_string())
             }
             ["to", "recover"] => {
-                let found = self.store().waiting(self.epoch).await;
+                let found = self.store().waiting(self.epoch, self.published).await;
                 told(found.map(tell_waiting), ", ", String::clone)
             }
             ["fire", timers_max] => {
@@ -83,6 +83,7 @@ impl<P: Site> Bench<'_, P> {
                 })
             }
             ["send", rows_max] => self.send(count(rows_max)).await,
+            ["publish", rows_max] => self.publish(count(rows_max)).await,
             ["bring", rows_max] => {
                 let rows = self.store().hops(count(rows_max)).await.expect("rows");
                 self.commit(rows.into_iter().map(from_hop).collect()).await
@@ -147,6 +148,12 @@ impl<P: Site> Bench<'_, P> {
             Ok(_) => "sent".into(),
             Err(error) => tell_error(&error),
         }
+    }
+
+    async fn publish(&mut self, rows_max: usize) -> String {
+        let rows = self.store().outbox(self.published, rows_max).await.expect("rows");
+        self.published = rows.last().map_or(self.published, |(position, _)| *position);
+        format!("{} published", rows.len())
     }
 
     async fn lead(&self, epoch: u64) -> String {

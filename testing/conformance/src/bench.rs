@@ -44,6 +44,8 @@ pub(crate) struct Bench<'a, P: Site> {
     pub held: Vec<Delivery>,
     pub claimed: Vec<EffectRow>,
     pub page: Option<PageRequest>,
+    /// Up to there the outbox was published.
+    pub published: u64,
     /// How far the log was told.
     pub told_up_to: LogPlace,
 }
@@ -64,6 +66,7 @@ impl<'a, P: Site> Bench<'a, P> {
             held: vec![],
             claimed: vec![],
             page: None,
+            published: 0,
             told_up_to: LogPlace::BEGIN,
         };
         bench.reopen(false).await;

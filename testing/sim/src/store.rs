@@ -179,13 +179,13 @@ impl Deliveries for SimStore {
         Ok(lock(&self.database).due_timers(now, timers_max))
     }
 
-    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+    async fn waiting(&self, epoch: u64, published: u64) -> Result<Waiting, StoreError> {
         let now = self.now();
         let database = lock(&self.database);
         Ok(Waiting {
             next_timer: database.timers().map(|timer| timer.at).min(),
             hops: !database.hops(1).is_empty(),
-            outbox: database.outbox(0, usize::MAX).last().map(|(position, _)| *position),
+            outbox: database.outbox(published, usize::MAX).last().map(|(position, _)| *position),
             effects: !database.unclaimed(epoch, now).is_empty(),
         })
     }

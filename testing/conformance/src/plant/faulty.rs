@@ -90,9 +90,9 @@ impl<S: Deliveries> Deliveries for Faulty<S> {
         self.store.due_timers(timers_max).await
     }
 
-    async fn waiting(&self, epoch: u64) -> Result<Waiting, StoreError> {
+    async fn waiting(&self, epoch: u64, published: u64) -> Result<Waiting, StoreError> {
         self.faults.strike(Call::Waiting)?;
-        self.store.waiting(epoch).await
+        self.store.waiting(epoch, published).await
     }
 
     async fn hops(&self, rows_max: usize) -> Result<Vec<(u64, HopRow)>, StoreError> {

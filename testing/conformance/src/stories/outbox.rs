@@ -27,6 +27,16 @@ macro_rules! stories_of_the_outbox {
             left a: tell away (five) -> -
             outbox 9 -> away a: five",
 
+        what_was_published_and_is_not_deleted_yet_waits_no_longer: "
+            left a: tell away (one), tell away (two) -> -
+            publish 1 -> 1 published
+            to recover -> outbox
+            publish 9 -> 1 published
+            to recover -> nothing
+            outbox 9 -> away a: one, away a: two
+            left a: tell away (three) -> -
+            to recover -> outbox",
+
         hops_beyond_the_limit_of_a_round_come_back_once_and_in_order: "
             limit messages 1
             left a: tell right (say one), tell all (add 2), tell right (add 4) -> -
