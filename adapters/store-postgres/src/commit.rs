@@ -1,5 +1,5 @@
-//! Writing a unit of work: one statement for each table, however many rows there are, and all of
-//! them as one. It goes out together with the `COMMIT` behind it once the seal is taken.
+//! Writing a unit of work: one statement for each table, however many rows there are, and nearly
+//! all of them as one. It goes out together with the `COMMIT` behind it once the seal is taken.
 
 use crate::deliveries::number;
 use crate::error::Outcome;
@@ -15,6 +15,7 @@ use engine::{
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use service::{ColumnType, NUMBER_MAX, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -40,17 +41,18 @@ pub(crate) fn writes<'a>(place: &'a Destination<'_>, unit: &'a UnitOfWork) -> Ou
     let now = unit.now.micros();
     // First, and apart: a timer that fired may be set again.
     ConsumedRows::of(&unit.consumed).delete(&mut all);
+    // Rare, and each would double the number of texts.
+    bury(&unit.dead, now, &mut all);
+    block(&unit.new_lots, &mut all);
+    park(&unit.parked, &mut all);
+    put_off(&unit.hops, &mut all);
     add_names(place.names.new_names(), &mut flight);
     write_records(place, unit, &mut flight)?;
     change_timers(place, &unit.timers, &mut flight);
     request(&unit.effects, &mut flight);
     let handled: Vec<_> = unit.inbox.iter().map(|row| (row, now)).collect();
     remember(&handled, place.turn, &mut flight)?;
-    bury(&unit.dead, now, &mut flight);
-    block(&unit.new_lots, &mut flight);
-    park(&unit.parked, &mut flight);
     tally(&unit.tallies, &mut flight);
-    put_off(&unit.hops, &mut flight);
     append_log(place, &unit.log, now, &mut flight);
     delete_published(unit.published, &mut flight);
     append_outbox(&unit.outbox, &mut flight);
@@ -87,7 +89,8 @@ fn write_records<'a>(
     flight: &mut Flight<'a>,
 ) -> Outcome<()> {
     type Rows<'a> = (Vec<Placed<'a>>, Vec<Placed<'a>>);
-    let mut by_table: IndexMap<&str, Rows<'_>, FxBuildHasher> = IndexMap::default();
+    // By name: one order of them is one text of the statement.
+    let mut by_table: BTreeMap<&str, Rows<'_>> = BTreeMap::new();
     for write in unit.writes.iter().chain(&unit.appends) {
         let Write { key: RowKey { record, .. }, version_before, version, body, columns } = write;
         if record.number > NUMBER_MAX {

@@ -9,6 +9,10 @@ use std::task::Poll;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
+/// So many statements a connection keeps prepared; then it begins anew. A server needs some hundred
+/// kilobytes for one that writes many tables.
+const PREPARED_MAX: usize = 200;
+
 /// A value of a statement.
 pub(crate) type Parameter<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
@@ -57,6 +61,9 @@ impl<'a> Flight<'a> {
 
     /// Makes the statements known to the server; most are.
     pub async fn prepare(self, client: &Object) -> Outcome<Prepared<'a>> {
+        if client.statement_cache.size() > PREPARED_MAX {
+            client.statement_cache.clear();
+        }
         let mut prepared = vec![];
         for (sql, parameters) in self.statements {
             prepared.push((client.prepare_cached(&sql).await?, parameters));
@@ -109,19 +116,25 @@ async fn query(
 }
 
 /// Waits for all. A statement is sent when its future is polled first, so they are always polled in
-/// order; that is what makes an order of them.
+/// order; that is what makes an order of them. Behind one that can't be sent nothing is sent: a
+/// `COMMIT` would make the others count.
 async fn in_order(mut answers: Vec<Answer<'_>>) -> Vec<Result<Vec<Row>, Error>> {
     let mut done: Vec<Option<Result<Vec<Row>, Error>>> = answers.iter().map(|_| None).collect();
+    let mut are_sent = false;
     poll_fn(move |context| {
         let mut is_waiting = false;
         for (answer, done) in answers.iter_mut().zip(&mut done) {
             if done.is_none() {
                 match answer.as_mut().poll(context) {
+                    Poll::Ready(Err(error)) if !are_sent => {
+                        return Poll::Ready(vec![Err(error)]);
+                    }
                     Poll::Ready(rows) => *done = Some(rows),
                     Poll::Pending => is_waiting = true,
                 }
             }
         }
+        are_sent = true;
         if is_waiting { Poll::Pending } else { Poll::Ready(done.drain(..).flatten().collect()) }
     })
     .await
