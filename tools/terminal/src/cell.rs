@@ -106,8 +106,11 @@ fn time(value: &Value, style: &Style) -> String {
     match (style.times, text.parse::<Timestamp>()) {
         (Times::Relative, Ok(at)) => {
             let ago = style.now.duration_since(at);
-            let rough = duration::rough(ago.unsigned_abs());
-            if ago.is_negative() { format!("in {rough}") } else { format!("{rough} ago") }
+            match duration::rough(ago.unsigned_abs()) {
+                _ if ago.as_secs() == 0 => "now".into(),
+                rough if ago.is_negative() => format!("in {rough}"),
+                rough => format!("{rough} ago"),
+            }
         }
         _ => text,
     }
@@ -151,6 +154,8 @@ mod tests {
         check(Shown::Time, json!(at), Times::Iso, at);
         check(Shown::Time, json!(at), Times::Relative, "3m ago");
         check(Shown::Time, json!("2026-01-02T05:04:05Z"), Times::Relative, "in 2h");
+        check(Shown::Time, json!("2026-01-02T03:04:05.4Z"), Times::Relative, "now");
+        check(Shown::Time, json!("2026-01-02T03:04:04.6Z"), Times::Relative, "now");
         check(Shown::Time, json!("soon"), Times::Relative, "soon");
         check(Shown::Time, Value::Null, Times::Relative, "");
     }
