@@ -2,7 +2,7 @@
 
 use super::file;
 use super::names::{CONFIG_VARIABLE, FORMER, FORMER_NAMES, OTHERS, nearest};
-use super::setting::{Kind, Setting, VARIABLE_PREFIX};
+use super::setting::{Kind, Setting, StoreUrl, VARIABLE_PREFIX};
 use super::settings::SETTINGS;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -101,22 +101,32 @@ pub fn gather(inputs: &Inputs) -> Result<Gathered, Vec<String>> {
             Err(fault) => faults.push(fault),
         }
     }
-    prefer_folder(&mut values);
-    let warnings = unknown_variables(inputs).chain(former_variables(inputs)).collect();
+    let preferred = prefer_folder(&mut values);
+    let unknown = unknown_variables(inputs).chain(former_variables(inputs));
+    let warnings = unknown.chain(preferred).collect();
     if faults.is_empty() { Ok(Gathered { values, warnings }) } else { Err(faults) }
 }
 
-/// Whoever names a folder on the command line means the store in it, whatever else is set.
-fn prefer_folder(values: &mut [Value]) {
+/// Whoever names a folder on the command line means the store in it, whatever else is set. What is
+/// not used for that is told of.
+fn prefer_folder(values: &mut [Value]) -> Option<String> {
     let is_flag = |name: &str| {
         let value = values.iter().find(|value| value.name == name);
         value.is_some_and(|value| matches!(value.source, Source::Flag(_)))
     };
-    if is_flag("data") && !is_flag("store") {
-        for value in values.iter_mut().filter(|value| value.name == "store") {
-            (value.text, value.source) = ("sqlite".into(), Source::Default);
-        }
+    if !is_flag("data") || is_flag("store") {
+        return None;
     }
+    let store = values.iter_mut().find(|value| value.name == "store")?;
+    let text = std::mem::replace(&mut store.text, "sqlite".into());
+    let source = std::mem::replace(&mut store.source, Source::Default);
+    (text != store.text).then(|| {
+        format!(
+            "--data names the folder of the store, so {} ({source}) is not used: name that with \
+             --store if it is meant",
+            StoreUrl::shown(&text)
+        )
+    })
 }
 
 /// What a value says; a fault if it is not allowed.

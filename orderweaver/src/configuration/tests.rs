@@ -78,8 +78,11 @@ fn the_predecessor_s_name_of_a_store_is_taken_too_but_not_beside_ours() {
 
 #[test]
 fn a_folder_on_the_command_line_means_the_store_in_it() {
-    let variables = [("ORDERWEAVER_STORE", "postgres://h/shop")];
-    check(&[("data", "here")], &variables, "", &["data = here (flag --data)"]);
+    let variables = [("ORDERWEAVER_STORE", "postgres://me:secret@h/shop")];
+    let told = "--data names the folder of the store, so postgres://***@h/shop (variable \
+                ORDERWEAVER_STORE) is not used: name that with --store if it is meant";
+    check(&[("data", "here")], &variables, "", &["data = here (flag --data)", told]);
+    check(&[("data", "here")], &[], "", &["data = here (flag --data)"]);
     check(
         &[("data", "here"), ("store", "postgres://h/shop")],
         &variables,
