@@ -48,6 +48,11 @@ impl FromStr for Brokers {
             }
             None => text,
         };
+        if list.contains('?') {
+            return Err("the address of Kafka has a `?`: name hosts and ports only, such as \
+                        kafka://host:9092"
+                .into());
+        }
         let hosts = list.strip_suffix('/').unwrap_or(list).split(',').map(str::trim);
         let hosts = hosts.map(broker).collect::<Result<Vec<_>, _>>()?;
         if hosts.len() > BROKERS_MAX {
@@ -187,15 +192,17 @@ mod tests {
         {
             check(text, Err(example));
         }
-        check("a?acks=0", Err(example));
+        check("a?acks=0", Err("has a `?`: name hosts and ports only"));
         check("ssl://a:9092", Err("ssl:// isn't supported: name a listener without TLS"));
         check(&["a"; 65].join(","), Err("65 brokers are named, at most 64 may be"));
     }
 
     #[test]
     fn a_password_is_never_repeated() {
-        let said = "kafka://user:secret@host:9092".parse::<Brokers>().expect_err("a refusal");
-        assert!(!said.contains("secret") && !said.contains("user:"), "{said}");
+        for url in ["kafka://user:secret@host:9092", "kafka://host:9092?sasl.password=secret"] {
+            let said = url.parse::<Brokers>().expect_err("a refusal");
+            assert!(!said.contains("secret") && !said.contains("user:"), "{said}");
+        }
     }
 
     fn refused(change: impl FnOnce(&mut Settings)) -> String {

@@ -81,6 +81,10 @@ impl Place {
         let config: Result<Config, _> = url.parse();
         let mut config = config.map_err(|error| wrong(&format!("the store's URL: {error}")))?;
         let name = name(&config).ok_or_else(|| wrong("the store's URL names no host"))?;
+        if name.contains('@') {
+            let what = "the user or password in the store's URL has an @, which must be a %40";
+            return Err(wrong(what));
+        }
         if config.get_dbname().is_none() {
             return Err(wrong("the store's URL names no database"));
         }

@@ -12,9 +12,7 @@ use std::path::Path;
 pub fn entries(path: &Path) -> Result<Vec<Value>, Vec<String>> {
     let failed = |what: String| vec![format!("{}: {what}", path.display())];
     let text = text_of(path).map_err(|fault| vec![fault])?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| failed(error.to_string().trim_end().into()))?;
+    let table: toml::Table = text.parse().map_err(|error| failed(told(&text, &error)))?;
     let (mut entries, mut faults) = (vec![], vec![]);
     for (key, value) in table {
         match entry(&key, &value) {
@@ -25,6 +23,12 @@ pub fn entries(path: &Path) -> Result<Vec<Value>, Vec<String>> {
         }
     }
     if faults.is_empty() { Ok(entries) } else { Err(faults) }
+}
+
+/// Which line is no TOML and why, without the line: a password may stand in it.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {} is no TOML: {}", before.matches('\n').count() + 1, error.message().trim_end())
 }
 
 fn entry(key: &str, value: &toml::Value) -> Result<(&'static str, String), String> {

@@ -109,8 +109,12 @@ impl Kind for StoreUrl {
         is_postgres.then(|| StoreAddress::Postgres(text.into()))
     }
 
+    /// What is no URL may be a password that stands where it doesn't belong.
     fn shown(text: &str) -> String {
-        terminal::without_password(text)
+        match text == "sqlite" || text.contains("://") {
+            true => terminal::without_password(text),
+            false => "***".into(),
+        }
     }
 }
 
