@@ -7,8 +7,11 @@ use deadpool_postgres::{
     Hook, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
 };
 use engine::StoreError;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::time::timeout;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -39,6 +42,9 @@ const SESSION: &str = "-c lock_timeout=10s -c idle_in_transaction_session_timeou
      -c tcp_user_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 \
      -c tcp_keepalives_count=3";
 
+/// An answer may take so much longer than the server allows a statement.
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
+
 /// What is done on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -49,11 +55,20 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    const fn options(self) -> &'static str {
+    const fn statement_timeout(self) -> Duration {
         match self {
-            Self::Serving => "-c statement_timeout=15s",
-            Self::Reading => "-c statement_timeout=600s -c default_transaction_read_only=on",
+            Self::Serving => Duration::from_secs(15),
+            Self::Reading => Duration::from_secs(600),
         }
+    }
+
+    fn options(self) -> String {
+        let timeout = self.statement_timeout().as_secs();
+        let read_only = match self {
+            Self::Serving => "",
+            Self::Reading => " -c default_transaction_read_only=on",
+        };
+        format!("-c statement_timeout={timeout}s{read_only}")
     }
 }
 
@@ -62,6 +77,7 @@ impl Purpose {
 pub(crate) struct Place {
     config: Config,
     tls: MakeRustlsConnect,
+    patience: Duration,
     /// Host, port and database: what may be shown.
     pub name: String,
 }
@@ -104,7 +120,14 @@ impl Place {
         let given = config.get_options().unwrap_or_default();
         let options = format!("{SESSION} {} {given}", purpose.options());
         config.options(options);
-        Ok(Self { config, tls: connector, name })
+        let patience = purpose.statement_timeout() + ANSWER_GRACE;
+        Ok(Self { config, tls: connector, patience, name })
+    }
+
+    /// Each host has its time, and what is said behind it too.
+    fn connecting_lasts_max(&self) -> Duration {
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
+        CONNECT_TIMEOUT.saturating_mul(hosts.saturating_add(1))
     }
 
     fn pool(&self, connections_max: usize, names: &Arc<Names>) -> Pool {
@@ -115,11 +138,9 @@ impl Place {
         });
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(self.config.clone(), self.tls.clone(), recycling);
-        // Each host has its time.
-        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
         let timeouts = Timeouts {
             wait: Some(ACQUIRE_TIMEOUT),
-            create: Some(CONNECT_TIMEOUT.saturating_mul(hosts.saturating_add(1))),
+            create: Some(self.connecting_lasts_max()),
             recycle: Some(CONNECT_TIMEOUT),
         };
         let builder = Pool::builder(manager).max_size(connections_max).timeouts(timeouts);
@@ -147,16 +168,68 @@ fn name(config: &Config) -> Option<String> {
 pub(crate) struct Connections {
     workers: Pool,
     readers: Pool,
+    patience: Duration,
+}
+
+/// A connection of a pool. One on which the server kept silent isn't given back.
+pub(crate) struct Connection {
+    client: Option<Object>,
+    patience: Duration,
+    is_silent: AtomicBool,
+}
+
+impl Connection {
+    /// Waits for an answer, though not for ever: a server that stands still, or a proxy before it,
+    /// keeps a connection alive and says nothing.
+    pub async fn heard<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+        timeout(self.patience, answer).await.map_err(|_| {
+            self.is_silent.store(true, Ordering::Relaxed);
+            let span = self.patience;
+            StoreError::Unavailable(format!("the database has said nothing for {span:?}"))
+        })
+    }
+
+    /// Whether it is not worth another question.
+    pub fn is_silent(&self) -> bool {
+        self.is_silent.load(Ordering::Relaxed)
+    }
+
+    /// Whatever is under way on it is broken off by the server.
+    pub fn close(self) {
+        self.is_silent.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Deref for Connection {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        self.client.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take().filter(|_| self.is_silent()) {
+            drop(Object::take(client));
+        }
+    }
 }
 
 impl Connections {
     pub fn new(place: &Place, names: &Arc<Names>) -> Self {
-        Self { workers: place.pool(WORKERS_MAX, names), readers: place.pool(READERS_MAX, names) }
+        let (workers, readers) = (place.pool(WORKERS_MAX, names), place.pool(READERS_MAX, names));
+        Self { workers, readers, patience: place.patience }
     }
 
     /// For rounds and deliveries.
-    pub async fn worker(&self) -> Result<Object, StoreError> {
-        self.workers.get().await.map_err(pool_error)
+    pub async fn worker(&self) -> Result<Connection, StoreError> {
+        self.taken_from(&self.workers).await
+    }
+
+    async fn taken_from(&self, pool: &Pool) -> Result<Connection, StoreError> {
+        let client = Some(pool.get().await.map_err(pool_error)?);
+        Ok(Connection { client, patience: self.patience, is_silent: AtomicBool::new(false) })
     }
 
     /// How many wait for one now.
@@ -166,20 +239,20 @@ impl Connections {
     }
 
     /// For reading.
-    pub async fn reader(&self) -> Result<Object, StoreError> {
-        self.readers.get().await.map_err(pool_error)
+    pub async fn reader(&self) -> Result<Connection, StoreError> {
+        self.taken_from(&self.readers).await
     }
 }
 
 /// One connection outside of the pools.
 pub(crate) async fn connect(place: &Place) -> Result<tokio_postgres::Client, OpenError> {
-    let connected = place.config.connect(place.tls.clone()).await;
-    let (client, connection) = connected.map_err(|error| {
-        if error.to_string().contains("does not allow writes") {
-            return OpenError::ReadOnly(place.name.clone());
-        }
-        OpenError::from_postgres(&place.name, &error)
+    let connected = timeout(place.connecting_lasts_max(), place.config.connect(place.tls.clone()));
+    let connected = connected.await.map_err(|_| OpenError::Unreachable {
+        place: place.name.clone(),
+        what: "somebody is there who doesn't speak as PostgreSQL does".into(),
     })?;
+    let (client, connection) =
+        connected.map_err(|error| OpenError::from_postgres(&place.name, &error))?;
     tokio::spawn(async move {
         let _ = connection.await; // the client hears of it too
     });

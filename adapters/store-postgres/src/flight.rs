@@ -1,7 +1,7 @@
 //! Statements that go to the server together: one way there and back for all of them.
 
+use crate::connect::Connection;
 use crate::error::Outcome;
-use deadpool_postgres::Object;
 use std::fmt::Write as _;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -60,19 +60,20 @@ impl<'a> Flight<'a> {
     }
 
     /// Makes the statements known to the server; most are.
-    pub async fn prepare(self, client: &Object) -> Outcome<Prepared<'a>> {
+    pub async fn prepare(self, client: &Connection) -> Outcome<Prepared<'a>> {
         if client.statement_cache.size() > PREPARED_MAX {
             client.statement_cache.clear();
         }
         let mut prepared = vec![];
         for (sql, parameters) in self.statements {
-            prepared.push((client.prepare_cached(&sql).await?, parameters));
+            let statement = client.heard(client.prepare_cached(&sql)).await??;
+            prepared.push((statement, parameters));
         }
         Ok(Prepared(prepared))
     }
 
     /// As [`Prepared::send`].
-    pub async fn send(self, client: &Object) -> Outcome<Vec<Vec<Row>>> {
+    pub async fn send(self, client: &Connection) -> Outcome<Vec<Vec<Row>>> {
         self.prepare(client).await?.send(client).await
     }
 }
@@ -95,18 +96,19 @@ pub(crate) struct Prepared<'a>(Vec<(Statement, Vec<Parameter<'a>>)>);
 impl Prepared<'_> {
     /// The rows of each. The first error counts: the server executes nothing behind it, if all is
     /// one transaction.
-    pub async fn send(self, client: &Object) -> Outcome<Vec<Vec<Row>>> {
+    pub async fn send(self, client: &Connection) -> Outcome<Vec<Vec<Row>>> {
         let answers = self.0.iter().map(|(statement, parameters)| {
             Box::pin(query(client, statement, parameters)) as Answer<'_>
         });
-        Ok(in_order(answers.collect()).await.into_iter().collect::<Result<_, _>>()?)
+        let answers = client.heard(in_order(answers.collect())).await?;
+        Ok(answers.into_iter().collect::<Result<_, _>>()?)
     }
 }
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Error>> + Send + 'a>>;
 
 async fn query(
-    client: &Object,
+    client: &Connection,
     statement: &Statement,
     parameters: &[Parameter<'_>],
 ) -> Result<Vec<Row>, Error> {

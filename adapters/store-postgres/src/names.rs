@@ -1,11 +1,11 @@
 //! Names and the integers that stand for them. A name never changes its integer and never goes, so
 //! what was committed is remembered.
 
+use crate::connect::Connection;
 use crate::error::Outcome;
 use crate::flight::{Flight, parameters};
 use crate::schema::NAME_IDS_TAKEN;
 use contracts::Subject;
-use deadpool_postgres::Object;
 use rustc_hash::FxHashMap;
 use std::mem;
 use std::ops::Range;
@@ -97,7 +97,7 @@ impl<'a> RoundNames<'a> {
     /// Looks for those that nobody has looked for yet.
     pub async fn learn<'n>(
         &mut self,
-        client: &Object,
+        client: &Connection,
         names: impl Iterator<Item = &'n Subject>,
     ) -> Outcome<()> {
         let mut wanted = FxHashMap::default();
@@ -147,7 +147,7 @@ impl<'a> RoundNames<'a> {
     /// From now on an integer stands for each of these; those without one get it with this round.
     pub async fn name_all<'n>(
         &mut self,
-        client: &Object,
+        client: &Connection,
         names: impl Iterator<Item = &'n Subject> + Clone,
     ) -> Outcome<()> {
         self.learn(client, names.clone()).await?;
@@ -173,7 +173,7 @@ impl<'a> RoundNames<'a> {
     }
 
     /// At least so many more ids belong to this process afterwards.
-    async fn take_ids(&self, client: &Object, missing: i64) -> Outcome<()> {
+    async fn take_ids(&self, client: &Connection, missing: i64) -> Outcome<()> {
         if missing <= 0 {
             return Ok(());
         }

@@ -1,22 +1,22 @@
 //! A connection and whether it is in a transaction.
 
+use crate::connect::Connection;
 use crate::error::Outcome;
 use crate::flight::{Flight, Prepared};
-use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
 /// A connection taken from the pool. One whose transaction isn't over is closed, not given back.
 pub(crate) struct Session {
-    client: Option<Object>,
+    client: Option<Connection>,
     is_in_transaction: bool,
 }
 
 impl Session {
-    pub fn new(client: Object) -> Self {
+    pub fn new(client: Connection) -> Self {
         Self { client: Some(client), is_in_transaction: false }
     }
 
-    pub fn client(&self) -> &Object {
+    pub fn client(&self) -> &Connection {
         self.client.as_ref().expect("it is given back when the session is dropped")
     }
 
@@ -60,16 +60,19 @@ impl Session {
 
     /// Nothing of the transaction has happened.
     pub async fn roll_back(&mut self) {
-        if self.is_in_transaction && self.client().batch_execute("ROLLBACK").await.is_ok() {
-            self.is_in_transaction = false;
+        let client = self.client();
+        if !self.is_in_transaction || client.is_silent() {
+            return;
         }
+        let done = client.heard(client.batch_execute("ROLLBACK")).await;
+        self.is_in_transaction = !matches!(done, Ok(Ok(())));
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(client) = self.client.take().filter(|_| self.is_in_transaction) {
-            drop(Object::take(client));
+            client.close();
         }
     }
 }
