@@ -32,7 +32,10 @@ pub fn sqlite(
         kinds: hosting.record_kinds().collect(),
         clock: Arc::new(|| SystemClock.now()),
     };
-    SqliteStore::open(settings).map_err(|error| Failure::failed(error, elsewhere(data)))
+    SqliteStore::open(settings).map_err(|error| match error {
+        store_sqlite::OpenError::Moved(_) => Failure::usage(error, "orderweaver serve --store URL"),
+        _ => Failure::failed(error, elsewhere(data)),
+    })
 }
 
 /// The store in a data folder, to be read.
@@ -82,7 +85,12 @@ fn settings(url: &str, hosting: &Hosting) -> store_postgres::Settings {
 
 /// A database that can't be used as it was named: that is a fault of the settings.
 pub fn refused(error: &OpenError) -> Failure {
-    Failure::usage(error, "orderweaver config explain")
+    let next = match error {
+        OpenError::Older { .. } | OpenError::Missing(_) => "orderweaver migrate up --store URL",
+        OpenError::Unfinished { .. } => "orderweaver move --help",
+        _ => "orderweaver config explain",
+    };
+    Failure::usage(error, next)
 }
 
 /// The command that was typed, in a folder beside the one that can't be used.

@@ -106,7 +106,7 @@ async fn a_shop_with_live_sagas_goes_on_in_one_database_however_often_the_move_i
     let (code, said) = moved(data.path(), &url);
     let was_faster = said.contains("is not empty");
     assert!(code == Some(0) || was_faster, "{said}");
-    fails(1, &["serve", "--role", "all", "--data", &folder], "was moved to a database");
+    fails(2, &["serve", "--role", "all", "--data", &folder], "was moved to a database");
     is_refused(&["move", "--from", &folder, "--to", &url], "is not empty");
     let server = Server::start_on(data.path(), &url).await;
     goes_on(&server, &answers).await;

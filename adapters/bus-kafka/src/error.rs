@@ -95,9 +95,10 @@ impl fmt::Display for OpenError {
             Self::Missing { topic, partitions, reason } => write!(
                 formatter,
                 "Kafka has no topic {topic}, and it can't be made ({reason}): make it with \
-                 {partitions} partitions, cleanup.policy=delete and retention.ms under {}, or \
-                 allow us to",
-                longest().as_millis()
+                 {partitions} partitions, cleanup.policy=delete, retention.ms={} and \
+                 segment.ms={}, or allow us to",
+                longest().saturating_sub(SEGMENT_LASTS).as_millis(),
+                SEGMENT_LASTS.as_millis()
             ),
             Self::TooFewPartitions { topic, found, wanted } => write!(
                 formatter,

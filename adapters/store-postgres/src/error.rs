@@ -290,6 +290,11 @@ impl OpenError {
                 Self::Older { place, what }
             }
             Some(_) => Self::Postgres { place, what },
+            None if what.contains("does not allow writes") => Self::ReadOnly(place),
+            None if what.contains("password missing") => {
+                let what = "it wants a password, and the URL has none".into();
+                Self::Refused { place, what }
+            }
             None if what.contains("TLS") => Self::Insecure { place, what },
             None => Self::Unreachable { place, what },
         }
