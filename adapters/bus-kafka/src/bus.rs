@@ -182,7 +182,8 @@ async fn look(inner: Arc<Inner>) {
             inner.begin().await
         } else if failed != failures {
             failures = failed;
-            inner.prepare().await // a topic may be gone, or be another one by now
+            // A topic may be gone, or be another one by now; else it says itself why.
+            inner.prepare().await.and_then(|()| inner.publishing())
         } else {
             inner.probe().await
         };
@@ -236,6 +237,12 @@ impl Inner {
         topics::prepare(&self.settings, &self.readers, &self.trouble).await
     }
 
+    /// Whether what was published last is there.
+    fn publishing(&self) -> Result<(), OpenError> {
+        let failure = self.publisher.failure();
+        failure.map_or(Ok(()), |reason| Err(OpenError::refused("what is published", reason)))
+    }
+
     fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Acquire)
     }
@@ -254,7 +261,7 @@ impl Inner {
             Ok(Err(error)) => {
                 Err(self.trouble.unreachable(&self.settings.brokers, &error.to_string()))
             }
-            _ => Ok(()),
+            _ => self.members().iter().find_map(|it| it.denial()).map_or(Ok(()), Err),
         }
     }
 

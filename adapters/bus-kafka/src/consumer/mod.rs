@@ -64,6 +64,8 @@ struct State {
     is_ending: AtomicBool,
     /// Why it reads no more.
     failure: Mutex<Option<OpenError>>,
+    /// What Kafka doesn't let it do; it goes on asking.
+    denial: Mutex<Option<OpenError>>,
 }
 
 impl State {
@@ -77,6 +79,10 @@ impl State {
 
     fn failure(&self) -> Option<OpenError> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn denial(&self) -> MutexGuard<'_, Option<OpenError>> {
+        self.denial.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It reads no more; whoever waits for messages shall hear of it.
@@ -108,6 +114,7 @@ impl Member {
             warm_up: WarmUp::default(),
             is_ending: AtomicBool::new(false),
             failure: Mutex::default(),
+            denial: Mutex::default(),
         });
         let context = Context::new(trouble, state.clone());
         let client = config(settings, &state.group).create_with_context(context);
@@ -143,6 +150,11 @@ impl Member {
     /// Why it reads no more, if it doesn't.
     pub fn failure(&self) -> Option<OpenError> {
         self.state.failure()
+    }
+
+    /// What Kafka doesn't let it do, as long as it is so.
+    pub fn denial(&self) -> Option<OpenError> {
+        self.state.denial().clone()
     }
 
     /// What it has in hand is somebody else's by now. Whoever takes its place has receipts from

@@ -12,7 +12,7 @@ use contracts::{Message, Timestamp};
 use engine::{Received, Unreadable};
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -94,12 +94,27 @@ impl Reading {
                     self.hand_over(received);
                     return Err(OpenError::Expelled { reason: code.to_string() });
                 }
-                Some(Err(error)) => tracing::debug!(%error, "reading goes on"),
+                Some(Err(error)) => self.hear(&error),
                 None => break,
             }
         }
         self.hand_over(received);
+        if records > 0 {
+            *self.state.denial() = None;
+        }
         Ok(records)
+    }
+
+    /// A right that is missing may be granted; until then it is told of.
+    fn hear(&self, error: &KafkaError) {
+        use RDKafkaErrorCode::{GroupAuthorizationFailed, TopicAuthorizationFailed};
+        tracing::debug!(%error, "reading goes on");
+        if let Some(GroupAuthorizationFailed | TopicAuthorizationFailed) =
+            error.rdkafka_error_code()
+        {
+            let what = format!("group {} to read", self.state.group);
+            *self.state.denial() = Some(OpenError::refused(&what, error));
+        }
     }
 
     /// Leaves out what was taken away while it was read: what came before it in its partition is

@@ -34,6 +34,8 @@ pub(crate) struct Publisher {
     trouble: Trouble,
     counters: Arc<Counters>,
     client: Mutex<Arc<Client>>,
+    /// Why the last batch was not published as a whole, if it wasn't.
+    failure: Mutex<Option<String>>,
     /// One batch at a time.
     turn: tokio::sync::Mutex<()>,
 }
@@ -48,7 +50,13 @@ impl Publisher {
     ) -> Result<Self, OpenError> {
         let client = Mutex::new(Arc::new(new_client(settings, trouble)?));
         let (settings, trouble) = (settings.clone(), trouble.clone());
-        Ok(Self { settings, trouble, counters, client, turn: tokio::sync::Mutex::default() })
+        let (failure, turn) = (Mutex::default(), tokio::sync::Mutex::default());
+        Ok(Self { settings, trouble, counters, client, failure, turn })
+    }
+
+    /// Why the last batch was not published as a whole, if it wasn't.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The client as it is now, to be asked what needs no order.
@@ -67,16 +75,14 @@ impl Publisher {
         let waited = timeout(DELIVERY_WAIT_MAX, deliveries.are_done()).await;
         let (published, failure) = deliveries.outcome();
         let late = waited.err().map(|_| format!("no answer within {DELIVERY_WAIT_MAX:?}"));
-        let failure = failure.or(late);
+        let failure = failure.or(late).or(refusal);
         if let Some(reason) = &failure {
             tracing::warn!(reason, published, "the producer is replaced");
             count(&self.counters.publishing_failures);
             self.replace().await?;
-        } else if let Some(reason) = &refusal {
-            tracing::error!(reason, published, "nothing behind it is published either");
-            count(&self.counters.publishing_failures);
         }
-        match failure.or(refusal) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure.clone();
+        match failure {
             Some(reason) if published == 0 => Err(BusError(reason)),
             _ => Ok(published),
         }
