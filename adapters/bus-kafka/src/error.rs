@@ -97,7 +97,7 @@ impl fmt::Display for OpenError {
                 "Kafka has no topic {topic}, and it can't be made ({reason}): make it with \
                  {partitions} partitions, cleanup.policy=delete, retention.ms={} and \
                  segment.ms={}, or allow us to",
-                longest().saturating_sub(SEGMENT_LASTS).as_millis(),
+                advised().as_millis(),
                 SEGMENT_LASTS.as_millis()
             ),
             Self::TooFewPartitions { topic, found, wanted } => write!(
@@ -134,9 +134,9 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// A retention with a segment of ours under which the inbox outlives a message.
-const fn longest() -> Duration {
-    INBOX_KEPT.saturating_sub(SEGMENT_LASTS)
+/// A retention with which, and with a segment of ours, the inbox outlives a message, with room.
+const fn advised() -> Duration {
+    INBOX_KEPT.saturating_sub(SEGMENT_LASTS.saturating_mul(2))
 }
 
 fn kept_too_long(
@@ -157,7 +157,7 @@ fn kept_too_long(
         formatter,
         ", but the inbox knows them for {INBOX_KEPT:?} only: set its retention.ms and segment.ms \
          so that together they are less, such as {} and {}",
-        longest().saturating_sub(SEGMENT_LASTS).as_millis(),
+        advised().as_millis(),
         SEGMENT_LASTS.as_millis()
     )
 }

@@ -76,12 +76,12 @@ impl Publisher {
         let (published, failure) = deliveries.outcome();
         let late = waited.err().map(|_| format!("no answer within {DELIVERY_WAIT_MAX:?}"));
         let failure = failure.or(late).or(refusal);
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure.clone();
         if let Some(reason) = &failure {
             tracing::warn!(reason, published, "the producer is replaced");
             count(&self.counters.publishing_failures);
             self.replace().await?;
         }
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure.clone();
         match failure {
             Some(reason) if published == 0 => Err(BusError(reason)),
             _ => Ok(published),
