@@ -9,7 +9,7 @@ use crate::kafka;
 use crate::place::{Link, Program, Replica};
 use crate::proxy::Wire;
 use crate::schedule::{Event, schedule};
-use crate::settled::{SETTLING_LASTS_MAX, Settled, settle};
+use crate::settled::{SETTLING_LASTS_MAX, Settled, Undone, settle};
 use crate::shop::{LOOK_INTERVAL, PREFIX, Shop};
 use crate::strike::strike;
 use crate::verdict::{Seen, Verdict};
@@ -96,6 +96,7 @@ impl Run<'_> {
         let book = customers.go_home().await;
         self.chronicle.tell(format_args!("{} orders were acknowledged", book.len()));
         let settled = self.settle(&book).await;
+        self.write_undone(&settled.undone)?;
         let resting = timeout(REST_WAIT_MAX, self.until_rest()).await;
         let backlogs = databases::backlogs(&self.shop.databases()).await?;
         if resting.is_err() {
@@ -211,6 +212,14 @@ impl Run<'_> {
         let orders = orders.filter(|it| it.service == ServiceName::Orders);
         let ports: Vec<u16> = orders.map(|it| self.shop.port(it)).collect();
         settle(book, &ports, &self.chronicle).await
+    }
+
+    /// For whoever wants to know what went on when they were undone.
+    fn write_undone(&self, undone: &[Undone]) -> Result<(), Failure> {
+        let path = self.plan.folder.join("undone.tsv");
+        let lines: String = undone.iter().map(|it| format!("{it}\n")).collect();
+        let written = fs::write(&path, lines);
+        written.map_err(|error| Failure::failed(format!("{}: {error}", path.display()), "df"))
     }
 
     /// Until no database has anything that waits.

@@ -6,6 +6,7 @@ use crate::customers::{Book, Cancel, Card, Ordered};
 use crate::http::Http;
 use futures_util::stream::{StreamExt, iter};
 use serde_json::Value;
+use std::fmt;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -28,10 +29,25 @@ pub struct Settled {
     pub good: u64,
     /// Of these, those that are confirmed.
     pub confirmed: u64,
+    /// Of these, those that were undone.
+    pub undone: Vec<Undone>,
     /// Acknowledged, and not there or not settled.
     pub lost: Findings,
     /// Settled as it must not be.
     pub wrong: Findings,
+}
+
+/// An order that nothing speaks against, and that was undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undone {
+    /// Which.
+    pub order_id: String,
+    /// What its customer was told.
+    pub reason: String,
+    /// When it was ordered, by RFC 3339.
+    pub created_at: String,
+    /// When it was undone, by RFC 3339.
+    pub updated_at: String,
 }
 
 /// Asks for all of them until they are settled, at one of these ports.
@@ -77,12 +93,29 @@ async fn look<'a>(order: Order<'a>, ports: &[u16]) -> (Order<'a>, Option<Value>)
     (order, answer.filter(|it| it.status == 200).map(|it| it.json()))
 }
 
+impl Undone {
+    fn of(order_id: &str, found: &Value) -> Self {
+        let text = |field: &str| found[field].as_str().unwrap_or_default().to_string();
+        let [reason, created_at, updated_at] = ["reason", "created_at", "updated_at"].map(text);
+        Self { order_id: order_id.into(), reason, created_at, updated_at }
+    }
+}
+
+impl fmt::Display for Undone {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { order_id, reason, created_at, updated_at } = self;
+        write!(formatter, "{created_at}\t{updated_at}\t{reason}\t{order_id}")
+    }
+}
+
 impl Settled {
     fn see(&mut self, (order_id, order): Order<'_>, found: &Value) {
         self.settled += 1;
         let state = found["state"].as_str().unwrap_or_default();
-        if order.is_good() && state == "confirmed" {
-            self.confirmed += 1;
+        match order.is_good() {
+            true if state == "confirmed" => self.confirmed += 1,
+            true => self.undone.push(Undone::of(order_id, found)),
+            false => {}
         }
         if !may_be(order, state) {
             self.wrong.add(|| format!("{order_id}, {order:?}, is {state}"));

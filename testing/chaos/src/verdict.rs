@@ -3,7 +3,8 @@
 use crate::account::{Balance, Findings};
 use crate::chronicle::Counts;
 use crate::fault::Kind;
-use crate::settled::Settled;
+use crate::settled::{Settled, Undone};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Of a hundred orders that nothing speaks against, so many are confirmed at least: a shop that
@@ -63,7 +64,7 @@ impl Verdict {
         line(is_kept, what, settled.lost.examples);
         let is_kept = confirmed * 100 >= good * CONFIRMED_PERCENT_MIN && confirmed > 0;
         let what = format!("{confirmed} of {good} orders with stock and a good card are confirmed");
-        line(is_kept, what, vec![]);
+        line(is_kept, what, reasons(&settled.undone));
         let mut none = |what: &str, found: Findings| {
             line(found.count == 0, format!("{} {what}", found.count), found.examples);
         };
@@ -86,6 +87,19 @@ impl Verdict {
     pub fn is_good(&self) -> bool {
         self.lines.iter().all(|line| line.is_kept)
     }
+}
+
+/// How many were undone for which reason, and when the first and the last of them were ordered.
+fn reasons(undone: &[Undone]) -> Vec<String> {
+    let mut by_reason = BTreeMap::<&str, Vec<&str>>::new();
+    for it in undone {
+        by_reason.entry(&it.reason).or_default().push(&it.created_at);
+    }
+    let of = |(reason, times): (&str, Vec<&str>)| {
+        let (first, last) = (times.iter().min()?, times.iter().max()?);
+        Some(format!("{} {reason}, ordered from {first} to {last}", times.len()))
+    };
+    by_reason.into_iter().filter_map(of).collect()
 }
 
 impl fmt::Display for Verdict {
@@ -120,6 +134,21 @@ mod tests {
         let lines: Vec<&Line> = verdict.lines.iter().filter(|line| !line.is_kept).collect();
         assert!(lines.len() == 1 && lines[0].what.contains(broken), "{lines:?}");
         assert!(!verdict.is_good());
+    }
+
+    #[test]
+    fn why_good_orders_were_undone_is_told_though_the_promise_is_kept() {
+        let mut seen = good();
+        let undone = |reason: &str, created_at: &str| Undone {
+            reason: reason.into(),
+            created_at: created_at.into(),
+            ..Undone::default()
+        };
+        seen.settled.undone = vec![undone("expired", "08:10"), undone("expired", "08:05")];
+        let verdict = Verdict::of(seen);
+        assert!(verdict.is_good());
+        let told = verdict.to_string();
+        assert!(told.contains("        2 expired, ordered from 08:05 to 08:10\n"), "{told}");
     }
 
     #[test]
