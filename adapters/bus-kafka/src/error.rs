@@ -120,8 +120,8 @@ impl fmt::Display for OpenError {
             ),
             Self::Expelled { reason } => write!(
                 formatter,
-                "Kafka has put this process out of its group ({reason}): it joins again in a \
-                 while; give each replica a name of its own if that goes on"
+                "Kafka has put this process out of its group ({reason}): it joins again by \
+                 itself; give each replica a name of its own if that goes on"
             ),
             Self::Refused { what, reason } => write!(
                 formatter,

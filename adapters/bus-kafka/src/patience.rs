@@ -1,13 +1,19 @@
-//! When a member that was put out of its group may join it again. Its network may have been away
-//! for longer than its session; or another process has its name, and then the two would put each
-//! other out for ever. Pure.
+//! When a member that was put out of its group joins it again. Mostly that is no second process:
+//! Kafka was away for longer than a session, and then takes the member's own late commit for that of
+//! another one. So it joins at once. But if another process has its name, the two would put each
+//! other out for ever, so who is soon put out again waits, and longer each time. Pure.
 
 use std::time::{Duration, Instant};
 
-/// Before it joins again for the first time; doubled with each time.
+/// The first pause of one who is soon put out again; doubled with each time.
 const PAUSE_MIN: Duration = Duration::from_secs(2);
-/// No pause is longer, and who was in for so long begins anew.
+/// No pause is longer.
 const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Who was in for less was put out soon,
+const STAY_MIN: Duration = Duration::from_secs(10);
+/// and so was who was in for less than so many of its pauses. Of two with one name each is in while
+/// the other one pauses, which is never as long.
+const STAY_MIN_PAUSES: u32 = 4;
 
 /// What is remembered of one bus.
 pub(crate) struct Patience {
@@ -19,7 +25,7 @@ pub(crate) struct Patience {
 impl Patience {
     /// Nobody was put out yet.
     pub const fn new() -> Self {
-        Self { pause: PAUSE_MIN, expelled_at: None, rejoined_at: None }
+        Self { pause: Duration::ZERO, expelled_at: None, rejoined_at: None }
     }
 
     /// Somebody looks: whether who is out shall join again now.
@@ -28,19 +34,25 @@ impl Patience {
             self.expelled_at = None;
             return false;
         }
-        let Some(expelled_at) = self.expelled_at else {
-            if self.rejoined_at.is_none_or(|at| now.duration_since(at) > PAUSE_MAX) {
-                self.pause = PAUSE_MIN;
-            }
-            self.expelled_at = Some(now);
-            return false;
-        };
+        let expelled_at = self.expelled_at.unwrap_or_else(|| {
+            self.pause = self.next_pause(now);
+            now
+        });
+        self.expelled_at = Some(expelled_at);
         if now.duration_since(expelled_at) < self.pause {
             return false;
         }
         (self.expelled_at, self.rejoined_at) = (None, Some(now));
-        self.pause = (self.pause * 2).min(PAUSE_MAX);
         true
+    }
+
+    /// Of who is put out now.
+    fn next_pause(&self, now: Instant) -> Duration {
+        let enough = STAY_MIN.max(self.pause * STAY_MIN_PAUSES);
+        match self.rejoined_at.map(|at| now.duration_since(at)) {
+            Some(stay) if stay < enough => (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX),
+            _ => Duration::ZERO,
+        }
     }
 }
 
@@ -58,14 +70,29 @@ mod tests {
     }
 
     #[test]
-    fn who_is_put_out_again_and_again_waits_longer_and_longer() {
-        check((0..40).map(|second| (second, true)), &[2, 7, 16, 33]);
+    fn who_is_put_out_joins_again_at_once_and_if_that_goes_on_waits_longer_and_longer() {
+        check((0..70).map(|second| (second, true)), &[0, 3, 8, 17, 34, 67]);
     }
 
     #[test]
-    fn who_was_in_for_long_doesn_t_wait_longer_than_the_first_time() {
-        let is_out = |second| !(10..=400).contains(&second);
-        check((0..405).map(|second| (second, is_out(second))), &[2, 7, 403]);
+    fn who_was_in_for_long_joins_again_at_once() {
+        let is_out = |second| [0, 30, 31, 32, 33, 34, 60, 61].contains(&second);
+        check((0..99).map(|second| (second, is_out(second))), &[0, 30, 33, 60]);
         check((0..9).map(|second| (second, false)), &[]);
+    }
+
+    #[test]
+    fn two_with_one_name_take_turns_slower_and_slower() {
+        let begun = Instant::now();
+        let (mut both, mut who_is_in, mut turns) = ([Patience::new(), Patience::new()], 0, 0);
+        for second in 0..3_600 {
+            let now = begun + Duration::from_secs(second);
+            if both[1 - who_is_in].is_over(true, now) {
+                who_is_in = 1 - who_is_in;
+                turns += 1;
+            }
+            both[who_is_in].is_over(false, now);
+        }
+        assert!((10..30).contains(&turns), "{turns}");
     }
 }
