@@ -27,6 +27,9 @@ use warm_up::WarmUp;
 /// A member that isn't heard of for so long is given up by its group; the least that brokers allow
 /// by default. For so long the messages of a process that was killed stand still.
 const SESSION_LASTS: Duration = Duration::from_secs(6);
+/// When a group shares its partitions anew it waits for each member that is alive for so long. It is
+/// also how long a member may be busy with what it has read; ours polls whatever else happens.
+const REBALANCE_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Of what was acknowledged, at most so much comes again after a crash.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// Until partitions are given back; Kafka may be away.
@@ -210,6 +213,7 @@ fn config(settings: &Settings, group: &str) -> ClientConfig {
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("session.timeout.ms", SESSION_LASTS.as_millis().to_string())
         .set("heartbeat.interval.ms", (SESSION_LASTS / 4).as_millis().to_string())
+        .set("max.poll.interval.ms", REBALANCE_WAIT_MAX.as_millis().to_string())
         .set("enable.auto.offset.store", "false")
         .set("auto.commit.interval.ms", COMMIT_INTERVAL.as_millis().to_string())
         .set("auto.offset.reset", "earliest")
