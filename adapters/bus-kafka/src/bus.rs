@@ -22,6 +22,8 @@ use tokio::time::{sleep, timeout};
 
 /// Between two looks whether Kafka is there.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// The same as long as something stands in the way.
+const WAITING_INTERVAL: Duration = Duration::from_millis(500);
 /// For an answer to such a look.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(2);
 /// A topic of the house, to be asked for.
@@ -153,6 +155,10 @@ impl Bus for KafkaBus {
         self.state().map_err(|error| BusError(error.to_string()))
     }
 
+    fn is_reachable(&self) -> bool {
+        !self.state().is_err_and(|error| error.is_unreachable())
+    }
+
     fn counts(&self) -> BusCounts {
         self.inner.shared.counters.read()
     }
@@ -173,7 +179,8 @@ impl Bus for KafkaBus {
 async fn look(inner: Arc<Inner>) {
     let (mut failures, mut patience) = (0, Patience::new());
     loop {
-        sleep(LOOK_INTERVAL).await;
+        let is_well = inner.status.borrow().is_ok();
+        sleep(if is_well { LOOK_INTERVAL } else { WAITING_INTERVAL }).await;
         if patience.is_over(inner.failure().is_some(), Instant::now()) {
             inner.rejoin();
         }

@@ -302,6 +302,12 @@ pub trait Bus: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether somebody answers there, as far as is known. A process to whom nobody answers leaves
+    /// publishing to a replica of it.
+    fn is_reachable(&self) -> bool {
+        true
+    }
+
     /// What it has seen by now.
     fn counts(&self) -> BusCounts {
         BusCounts::default()

@@ -70,6 +70,9 @@ impl<P: Ports> Relay<'_, P> {
         if now < Timestamp(self.asked_again_at.load(Ordering::Relaxed)) {
             return Ok(true);
         }
+        if !self.bus.is_reachable() {
+            return Ok(false); // a replica may reach it, and takes over when the lease is over
+        }
         let leads = self.shared.ports.store().lead(self.shared.epoch, RELAY_LEASE).await?;
         let until = if leads { now + RELAY_LEASE / 4 } else { Timestamp(0) };
         self.asked_again_at.store(until.micros(), Ordering::Relaxed);
@@ -77,7 +80,7 @@ impl<P: Ports> Relay<'_, P> {
     }
 
     /// A slow bus must not cost the lead: others would publish the same again, and lose it
-    /// likewise.
+    /// likewise. One that can't be reached from here does.
     async fn publish(&self, batch: Vec<Arc<Message>>) -> Published {
         let clock = self.shared.ports.clock();
         let mut publishing = std::pin::pin!(self.bus.publish(batch));

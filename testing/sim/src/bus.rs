@@ -194,6 +194,10 @@ impl Bus for SimBus {
         Ok(())
     }
 
+    fn is_reachable(&self) -> bool {
+        !self.faults.strikes(Fault::BusAway)
+    }
+
     fn caught_up(&self) -> bool {
         let now = self.universe.now();
         let topics = lock(&self.topics);

@@ -111,6 +111,7 @@ struct Inner {
     /// How many batches it was given.
     begun: watch::Sender<usize>,
     is_slow: watch::Sender<bool>,
+    is_reachable: AtomicBool,
 }
 
 impl TestBus {
@@ -126,6 +127,7 @@ impl TestBus {
             room: AtomicUsize::new(usize::MAX),
             begun: watch::Sender::default(),
             is_slow: watch::Sender::default(),
+            is_reachable: AtomicBool::new(true),
         }))
     }
 
@@ -167,6 +169,11 @@ impl TestBus {
     /// From now on it keeps whoever publishes waiting, or no longer does.
     pub fn set_slow(&self, is_slow: bool) {
         self.0.is_slow.send_replace(is_slow);
+    }
+
+    /// Whether it says that somebody answers there.
+    pub fn set_reachable(&self, is_reachable: bool) {
+        self.0.is_reachable.store(is_reachable, Ordering::SeqCst);
     }
 
     /// Waits until it was given so many batches.
@@ -224,5 +231,9 @@ impl Bus for TestBus {
 
     fn caught_up(&self) -> bool {
         self.0.caught_up.load(Ordering::SeqCst)
+    }
+
+    fn is_reachable(&self) -> bool {
+        self.0.is_reachable.load(Ordering::SeqCst)
     }
 }

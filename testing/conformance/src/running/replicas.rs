@@ -57,3 +57,25 @@ pub(super) async fn another_one_leads_when_the_leader_dies_while_it_publishes<S:
     other.shows(&world, "waiting", "nothing").await;
     assert_eq!(bus.published(1).await, ["away a: one"]);
 }
+
+pub(super) async fn whoever_can_t_reach_the_bus_leaves_the_lead_to_one_who_can<S: Site>(
+    site: fn() -> S,
+) {
+    let (site, world) = (site(), World::new().with_bus());
+    let cut_off = world.bus.clone().expect("a bus");
+    cut_off.set_slow(true);
+    let mut one = Plant::start(&site, &world).await;
+    assert_eq!(one.ask("left a: tell away (one)").await, "-");
+    cut_off.has_begun(1).await;
+    let world = world.with_bus();
+    let bus = world.bus.clone().expect("a bus");
+    let other = Plant::start(&site, &world).await;
+    cut_off.set_reachable(false);
+    other.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(1).await, ["away a: one"]);
+    assert_eq!(one.ask("left a: tell away (two)").await, "-");
+    other.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(2).await, ["away a: one", "away a: two"]);
+    cut_off.set_slow(false);
+    assert_eq!(cut_off.published(1).await, ["away a: one"], "a zombie can only repeat");
+}
