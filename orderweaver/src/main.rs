@@ -69,7 +69,8 @@ fn done(cli: Cli, matches: &ArgMatches) -> Outcome<ExitCode> {
             check_command::run(&arguments, &configuration::load(&inputs)?.0, &globals)
         }
         Command::Migrate(command) => {
-            return migrate_command::run(command, &configuration::load(&inputs)?.0, &globals);
+            migrate_command::run(command, &configuration::load(&inputs)?.0, &globals)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Move(arguments) => {
             let inputs = configuration::with_store(inputs, arguments.to.as_deref());

@@ -83,6 +83,8 @@ fn tables_are_brought_up_to_date_by_command_and_the_status_tells_how_far_they_ar
     let migrate = |what: &str| {
         let output = orderweaver(&["migrate", what, "--store", &database.url(), "-o", "jsonl"]);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.success(), !said.contains("next:  orderweaver migrate up"));
         (output.status.code(), text.lines().filter(|line| line.contains("behind")).count())
     };
     assert_eq!(migrate("status"), (Some(1), 5));
@@ -122,6 +124,21 @@ fn a_url_that_leads_nowhere_is_refused_with_a_remedy_and_its_password_is_not_tol
             assert!(!said.contains("hunter2"), "{arguments:?}: {said}");
         }
     }
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_left_as_it_was() {
+    let database = Database::empty();
+    database.change("CREATE SCHEMA orders");
+    database.change("CREATE TABLE orders.orders AS SELECT 1 AS id");
+    let output = orderweaver(&["migrate", "up", "--store", &database.url()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("is used by another program"), "{said}");
+    assert_eq!(database.change("UPDATE orders.orders SET id = id"), 1);
+    let output = orderweaver(&["migrate", "status", "--store", &database.url(), "-o", "jsonl"]);
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(lines.lines().all(|line| line.contains("\"found\":0")), "{lines}");
 }
 
 #[test]

@@ -152,6 +152,13 @@ pub enum OpenError {
         /// Who wants to use it.
         ours: String,
     },
+    /// It has tables that are not those of a shop, under names that a shop uses.
+    Occupied {
+        /// Host, port and database.
+        place: String,
+        /// What the server says.
+        what: String,
+    },
     /// A shop is being moved to it, or was until something broke that off.
     Unfinished {
         /// Host, port and database.
@@ -233,6 +240,9 @@ impl fmt::Display for OpenError {
                 "{place} belongs to {theirs}, not to {ours}: give each role a database of its own, \
                  for example with {{role}} in --store"
             ),
+            Self::Occupied { place, what } => format!(
+                "{place} is used by another program ({what}): give the shop a database of its own"
+            ),
             Self::Unfinished { place, from } => format!(
                 "the move of the shop in {from} to {place} was not finished: repeat it, with \
                  `orderweaver move`; it begins anew"
@@ -289,6 +299,7 @@ impl OpenError {
             Some(_) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 Self::Older { place, what }
             }
+            Some(_) if error.code().is_some_and(is_duplicate) => Self::Occupied { place, what },
             Some(_) => Self::Postgres { place, what },
             None if what.contains("does not allow writes") => Self::ReadOnly(place),
             None if what.contains("password missing") => {
@@ -299,6 +310,12 @@ impl OpenError {
             None => Self::Unreachable { place, what },
         }
     }
+}
+
+/// Somebody else has made something of that name.
+fn is_duplicate(code: &SqlState) -> bool {
+    [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::DUPLICATE_FUNCTION]
+        .contains(code)
 }
 
 #[cfg(test)]

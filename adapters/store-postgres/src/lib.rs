@@ -43,7 +43,7 @@ mod transaction;
 mod unchanged;
 
 pub use error::OpenError;
-pub use migrate::{Migrations, Version, migrate, status};
+pub use migrate::{Migrations, Version, migrate, shown, status};
 pub use moving::{Moving, end_move, moving};
 pub use schema::{engine_migration, service_migration};
 pub use store::{PostgresStore, Settings};

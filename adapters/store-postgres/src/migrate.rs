@@ -75,6 +75,14 @@ impl fmt::Display for Version {
     }
 }
 
+/// Host, port and database of a URL: what may be shown of it.
+///
+/// # Errors
+/// It is none.
+pub fn shown(url: &str) -> Result<String, OpenError> {
+    Place::of(url, Purpose::Reading).map(|place| place.name)
+}
+
 /// Brings a database up to date. What was done, by owner, as it was before.
 ///
 /// # Errors
