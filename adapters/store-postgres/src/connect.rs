@@ -23,7 +23,7 @@ const READERS_MAX: usize = 4;
 /// How long to wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a new connection may take.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A server that acknowledges nothing for so long is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// From when on a silent connection is asked whether anybody is there, and how often.
@@ -124,6 +124,11 @@ impl Place {
         Ok(Self { config, tls: connector, patience, name })
     }
 
+    /// Waits for an answer to what is asked there, though not for ever.
+    pub async fn heard<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+        heard(self.patience, answer).await
+    }
+
     /// Each host has its time, and what is said behind it too.
     fn connecting_lasts_max(&self) -> Duration {
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
@@ -171,33 +176,35 @@ pub(crate) struct Connections {
     patience: Duration,
 }
 
-/// A connection of a pool. One on which the server kept silent isn't given back.
+/// A connection of a pool. One that is closed, as the server kept silent on it, isn't given back.
 pub(crate) struct Connection {
     client: Option<Object>,
     patience: Duration,
-    is_silent: AtomicBool,
+    is_closed: AtomicBool,
 }
 
 impl Connection {
-    /// Waits for an answer, though not for ever: a server that stands still, or a proxy before it,
-    /// keeps a connection alive and says nothing.
+    /// As [`heard`].
     pub async fn heard<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
-        timeout(self.patience, answer).await.map_err(|_| {
-            self.is_silent.store(true, Ordering::Relaxed);
-            let span = self.patience;
-            StoreError::Unavailable(format!("the database has said nothing for {span:?}"))
-        })
+        heard(self.patience, answer).await.inspect_err(|_| self.close())
     }
 
     /// Whether it is not worth another question.
-    pub fn is_silent(&self) -> bool {
-        self.is_silent.load(Ordering::Relaxed)
+    pub fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Whatever is under way on it is broken off by the server.
-    pub fn close(self) {
-        self.is_silent.store(true, Ordering::Relaxed);
+    pub fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
     }
+}
+
+/// Waits for an answer, though not for ever: a server that stands still, or a proxy before it, keeps
+/// a connection alive and says nothing.
+async fn heard<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+    let silent = |_| format!("the database has said nothing for {patience:?}");
+    timeout(patience, answer).await.map_err(|late| StoreError::Unavailable(silent(late)))
 }
 
 impl Deref for Connection {
@@ -210,7 +217,7 @@ impl Deref for Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some(client) = self.client.take().filter(|_| self.is_silent()) {
+        if let Some(client) = self.client.take().filter(|_| self.is_closed()) {
             drop(Object::take(client));
         }
     }
@@ -229,7 +236,7 @@ impl Connections {
 
     async fn taken_from(&self, pool: &Pool) -> Result<Connection, StoreError> {
         let client = Some(pool.get().await.map_err(pool_error)?);
-        Ok(Connection { client, patience: self.patience, is_silent: AtomicBool::new(false) })
+        Ok(Connection { client, patience: self.patience, is_closed: AtomicBool::new(false) })
     }
 
     /// How many wait for one now.

@@ -2,11 +2,11 @@
 //! nothing else; when it dies the server sees the connection end and frees the locks at once, so
 //! what it had claimed needn't wait for the end of a lease. That is for those who stand still.
 
-use crate::connect::{CONNECT_TIMEOUT, Place, connect};
-use crate::error::pool_error;
+use crate::connect::{Place, connect};
+use crate::error::{OpenError, pool_error};
 use engine::StoreError;
+use std::mem::take;
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 use tokio_postgres::Client;
 
 /// What the locks of epochs have in common: the letters `OWE`.
@@ -59,19 +59,23 @@ impl Presence {
     pub async fn keep(&self) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
         if held.client.as_ref().is_none_or(Client::is_closed) {
-            let away = |what: String| StoreError::Unavailable(what);
-            let client = timeout(CONNECT_TIMEOUT, connect(&self.place)).await;
-            let client = client.map_err(|_| away("the database doesn't answer".into()))?;
-            held.client = Some(client.map_err(|error| away(error.to_string()))?);
-            held.locked = 0;
+            let client = connect(&self.place).await;
+            let away = |error: OpenError| StoreError::Unavailable(error.to_string());
+            *held = Held { client: Some(client.map_err(away)?), locked: 0, ..take(&mut *held) };
         }
         let Held { client: Some(client), epochs, locked } = &mut *held else { return Ok(()) };
+        let mut answer = Ok(Ok(0));
         for epoch in &epochs[*locked..] {
-            let sql = "SELECT pg_advisory_lock_shared($1, $2)";
-            let done = client.execute(sql, &[&CLASS, &lock_of(*epoch)]).await;
-            done.map_err(|error| pool_error(error.into()))?;
+            let (sql, lock) = ("SELECT pg_advisory_lock_shared($1, $2)", lock_of(*epoch));
+            answer = self.place.heard(client.execute(sql, &[&CLASS, &lock])).await;
+            if !matches!(answer, Ok(Ok(_))) {
+                break;
+            }
             *locked += 1;
         }
-        Ok(())
+        if answer.is_err() {
+            held.client = None; // it may never speak again
+        }
+        answer?.map(|_| ()).map_err(|error| pool_error(error.into()))
     }
 }

@@ -61,7 +61,7 @@ impl Session {
     /// Nothing of the transaction has happened.
     pub async fn roll_back(&mut self) {
         let client = self.client();
-        if !self.is_in_transaction || client.is_silent() {
+        if !self.is_in_transaction || client.is_closed() {
             return;
         }
         let done = client.heard(client.batch_execute("ROLLBACK")).await;
