@@ -6,6 +6,7 @@ use crate::client::Answer;
 use crate::globals::Context;
 use crate::pages;
 use crate::request::Request;
+use crate::status::missing;
 use crate::target::Target;
 use clap::Args;
 use contracts::ServiceName;
@@ -157,10 +158,7 @@ fn readiness(service: ServiceName, answer: Option<Answer>) -> Finding {
     match body["status"].as_str() {
         Some("ready") => Finding::ok(check, "ready"),
         _ => {
-            let checks = body["checks"].as_object().into_iter().flatten();
-            let bad = checks.filter(|(_, found)| *found != "ok");
-            let said: Vec<String> = bad.map(|(check, found)| format!("{check}: {found}")).collect();
-            let found = format!("not ready (its log says why); {}", said.join(", "));
+            let found = format!("not ready (its log says why); {}", missing(&body));
             Finding::problem(check, found, "orderweaver status")
         }
     }
@@ -258,8 +256,8 @@ mod tests {
             assert_eq!(finding.found, expected);
         };
         check(json!({ "status": "ready" }), "ready");
-        let checks = json!({ "store": "ok", "broker": "away" });
+        let checks = json!({ "store": "ok", "broker": "away", "loops": 3 });
         let body = json!({ "status": "not_ready", "checks": checks });
-        check(body, "not ready (its log says why); broker: \"away\"");
+        check(body, "not ready (its log says why); broker: away; loops: 3");
     }
 }

@@ -19,7 +19,7 @@ const CARD: Card = Card {
                 column("HEALTH", "/health", Shown::State),
                 column("READY", "/ready", Shown::State),
                 column("VERSION", "/version", Shown::Text),
-                column("CHECKS", "/checks", Shown::Rest),
+                column("MISSING", "/missing", Shown::Text),
             ],
         },
         Section {
@@ -67,6 +67,17 @@ pub fn run(context: &Context) -> Outcome {
     }
 }
 
+/// Which checks of `/ready` are not ok, and what they say.
+pub fn missing(ready: &Value) -> String {
+    let checks = ready["checks"].as_object().into_iter().flatten();
+    let missing = checks.filter(|(_, found)| *found != "ok");
+    let said = missing.map(|(check, found)| match found.as_str() {
+        Some(found) => format!("{check}: {found}"),
+        None => format!("{check}: {found}"),
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
 fn look(context: &Context, service: ServiceName) -> Seen {
     let ask = |path| context.client.once(&Request::get(service, &[path]));
     let mut document = Map::new();
@@ -80,5 +91,6 @@ fn look(context: &Context, service: ServiceName) -> Seen {
     document.insert("ready".into(), ready["status"].clone());
     document.insert("version".into(), health["version"].clone());
     document.insert("checks".into(), ready["checks"].clone());
+    document.insert("missing".into(), missing(&ready).into());
     Seen { document: document.into(), is_reachable, is_ready: ready["status"] == "ready" }
 }
