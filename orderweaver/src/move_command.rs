@@ -5,7 +5,7 @@ use crate::check_statement::statement;
 use crate::configuration::{Configuration, StoreAddress};
 use crate::progress::bar;
 use crate::serve::runtime;
-use crate::stores::{self, ROLE, databases, postgres_to_fill, refused};
+use crate::stores::{self, ROLE, databases, postgres_to_fill, refused_target};
 use ::cli::Globals;
 use check::{Counts, Part, Plan, Report, Statement};
 use contracts::ServiceName;
@@ -98,7 +98,7 @@ fn source(from: &Path) -> Result<SqliteReader, Failure> {
 async fn is_there(from: &str, url: &str) -> Result<bool, Failure> {
     let mut is_there = false;
     for (url, _) in databases(url) {
-        let moving = moving(&url).await.map_err(|error| refused(&error))?;
+        let moving = moving(&url).await.map_err(|error| refused_target(&error))?;
         let Some(moving) = moving.filter(|moving| moving.is_checked) else { continue };
         if moving.from != from {
             let what = format!("a move from {} to it was not ended: end that first", moving.from);
@@ -113,7 +113,7 @@ async fn is_there(from: &str, url: &str) -> Result<bool, Failure> {
 async fn end(reader: &SqliteReader, url: &str, next: &str) -> Result<(), Failure> {
     reader.was_moved().await.map_err(|error| Failure::failed(error, next))?;
     for (url, _) in databases(url) {
-        end_move(&url).await.map_err(|error| refused(&error))?;
+        end_move(&url).await.map_err(|error| refused_target(&error))?;
     }
     Ok(())
 }

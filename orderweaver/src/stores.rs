@@ -72,7 +72,7 @@ pub async fn postgres_to_fill(
     from: &str,
 ) -> Result<PostgresStore, Failure> {
     let settings = settings(url, &hosting::of(services, Publishing::Nothing));
-    PostgresStore::open_to_fill(settings, from).await.map_err(|error| refused(&error))
+    PostgresStore::open_to_fill(settings, from).await.map_err(|error| refused_target(&error))
 }
 
 fn settings(url: &str, hosting: &Hosting) -> store_postgres::Settings {
@@ -91,6 +91,13 @@ pub fn refused(error: &OpenError) -> Failure {
         _ => "orderweaver config explain",
     };
     Failure::usage(error, next)
+}
+
+/// The same of a database that was named as the target of a move.
+pub fn refused_target(error: &OpenError) -> Failure {
+    let Failure { exit, what, next, .. } = refused(error);
+    let next = if next.contains("explain") { "orderweaver move --help".into() } else { next };
+    Failure::new(exit, what.replace("--store", "--to"), next)
 }
 
 /// The command that was typed, in a folder beside the one that can't be used.

@@ -155,6 +155,8 @@ async fn what_is_at_work_or_broken_is_not_moved() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("is broken") && said.contains("orderweaver check --data"), "{said}");
     is_refused(&["move", "--from", &folder], "no database is named");
+    let nowhere = "postgres://me:hunter2@127.0.0.1:1/shop";
+    is_refused(&["move", "--from", &folder, "--to", nowhere], "or correct --to");
     is_refused(&["move", "--from", &folder, "--to", "mysql://me:hunter2@host/x"], "is not allowed");
     let serve = ["serve", "--role", "all", "--store", &url, "--data", &folder, "--port-offset"];
     let offset = free_offset().to_string();
