@@ -1,20 +1,24 @@
 //! `.env.example`: every setting with its meaning, to be copied and changed.
 
-use super::names::{FORMER, OTHERS};
+use super::names::{FORMER, FORMER_NAMES, OTHERS};
 use super::settings::SETTINGS;
 
 /// The file's text.
 pub fn example() -> String {
-    let mut text = "# Settings of OrderWeaver, all of them at their defaults.\n\
-        # Written by `orderweaver config example`. Don't edit it: copy it to `.env`,\n\
-        # and load that with `set -a; . ./.env; set +a`.\n\
+    let mut text = "# Settings of OrderWeaver, each with its default.\n\
+        # Written by `orderweaver config example`. Don't edit it: copy it to `.env`, say there\n\
+        # what is to be otherwise, and load that with `set -a; . ./.env; set +a`.\n\
         # A flag wins over the environment, the environment over orderweaver.toml.\n\
         # Each may end in _FILE and then name a file that holds the value.\n"
         .to_string();
     for setting in SETTINGS {
         let (meaning, allowed) = (setting.meaning, (setting.allowed)());
         let (variable, default) = (setting.variable(), setting.default);
-        text += &format!("\n# {meaning}\n# Allowed: {allowed}.\n{variable}={default}\n");
+        text += &format!("\n# {meaning}\n# Allowed: {allowed}.\n");
+        if let Some((_, former)) = FORMER_NAMES.iter().find(|(name, _)| *name == setting.name) {
+            text += &format!("# {former} says the same, where this isn't set.\n");
+        }
+        text += &format!("# {variable}={default}\n");
     }
     for (name, meaning) in OTHERS {
         text += &format!("\n# Not set: {meaning}.\n# {name}=\n");
