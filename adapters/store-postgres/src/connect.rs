@@ -45,6 +45,10 @@ const SESSION: &str = "-c lock_timeout=10s -c idle_in_transaction_session_timeou
 /// An answer may take so much longer than the server allows a statement.
 const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
+/// A database that is opened or brought up to date has answered everything by then; each statement
+/// has its own limit, which is shorter.
+const OPENING_LASTS_MAX: Duration = Duration::from_secs(120);
+
 /// What is done on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -129,6 +133,17 @@ impl Place {
         heard(self.patience, answer).await
     }
 
+    /// Waits for everything that is asked until the database is open, though not for ever.
+    pub async fn opened<T>(
+        &self,
+        opening: impl Future<Output = Result<T, OpenError>>,
+    ) -> Result<T, OpenError> {
+        timeout(OPENING_LASTS_MAX, opening).await.unwrap_or_else(|_| {
+            let what = format!("it did not answer within {OPENING_LASTS_MAX:?}");
+            Err(OpenError::Unreachable { place: self.name.clone(), what })
+        })
+    }
+
     /// Each host has its time, and what is said behind it too.
     fn connecting_lasts_max(&self) -> Duration {
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
@@ -200,8 +215,8 @@ impl Connection {
     }
 }
 
-/// Waits for an answer, though not for ever: a server that stands still, or a proxy before it, keeps
-/// a connection alive and says nothing.
+/// Waits for an answer, though not for ever: a server that stands still, or a proxy before it,
+/// keeps a connection alive and says nothing.
 async fn heard<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, StoreError> {
     let silent = |_| format!("the database has said nothing for {patience:?}");
     timeout(patience, answer).await.map_err(|late| StoreError::Unavailable(silent(late)))

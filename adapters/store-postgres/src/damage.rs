@@ -1,10 +1,10 @@
 //! What is wrong with a database itself, whatever its records say.
 
+use crate::connect::Connection;
 use crate::error::store_error;
 use crate::read::get;
 use crate::store::PostgresStore;
 use contracts::Message;
-use deadpool_postgres::Object;
 use engine::{Damage, StoreError};
 use futures_util::StreamExt;
 use std::pin::pin;
@@ -48,9 +48,10 @@ impl PostgresStore {
     }
 }
 
-async fn unreadable(client: &Object, sql: &str) -> Result<Vec<Damage>, StoreError> {
+async fn unreadable(client: &Connection, sql: &str) -> Result<Vec<Damage>, StoreError> {
     let none: [&str; 0] = [];
-    let rows = client.query_raw(sql, none).await.map_err(|error| store_error(&error))?;
+    let rows =
+        client.heard(client.query_raw(sql, none)).await?.map_err(|error| store_error(&error))?;
     let (mut rows, mut found) = (pin!(rows), vec![]);
     while let Some(row) = rows.next().await {
         let row = row.map_err(|error| store_error(&error))?;
@@ -66,13 +67,13 @@ async fn unreadable(client: &Object, sql: &str) -> Result<Vec<Damage>, StoreErro
 
 /// Lots of one table that are not in the other.
 async fn without(
-    client: &Object,
+    client: &Connection,
     lots: &str,
     known: &str,
     what: &str,
 ) -> Result<Vec<Damage>, StoreError> {
     let sql = format!("{LOTS}{lots} EXCEPT {LOTS}{known} ORDER BY 1 LIMIT {LINES_MAX}");
-    let rows = client.query(&sql, &[]).await.map_err(|error| store_error(&error))?;
+    let rows = client.heard(client.query(&sql, &[])).await?.map_err(|error| store_error(&error))?;
     let damage = |row| {
         let lot: String = get(&row, 0)?;
         Ok(Damage { row: format!("{lots}/{lot}"), what: what.into() })

@@ -89,8 +89,8 @@ pub fn shown(url: &str) -> Result<String, OpenError> {
 /// As of [`crate::PostgresStore::open`].
 pub async fn migrate(url: &str, migrations: &Migrations) -> Result<Vec<Version>, OpenError> {
     let place = Place::of(url, Purpose::Serving)?;
-    let mut client = connect(&place).await?;
-    up(&mut client, &place, migrations).await
+    let migrating = async { up(&mut connect(&place).await?, &place, migrations).await };
+    place.opened(migrating).await
 }
 
 /// How far a database is; it is not changed.
@@ -99,8 +99,7 @@ pub async fn migrate(url: &str, migrations: &Migrations) -> Result<Vec<Version>,
 /// It can't be reached, belongs to others, or is newer than this program.
 pub async fn status(url: &str, migrations: &Migrations) -> Result<Vec<Version>, OpenError> {
     let place = Place::of(url, Purpose::Reading)?;
-    let client = connect(&place).await?;
-    found(&client, &place, migrations).await
+    place.opened(async { found(&connect(&place).await?, &place, migrations).await }).await
 }
 
 pub(crate) async fn found(

@@ -59,9 +59,8 @@ const ENGINE_ROWS: [&str; 11] = [
 /// It can't be reached.
 pub async fn moving(url: &str) -> Result<Option<Moving>, OpenError> {
     let place = Place::of(url, Purpose::Reading)?;
-    let client = connect(&place).await?;
-    let found = mark(&client).await;
-    found.map_err(|error| OpenError::from_postgres(&place.name, &error))
+    let postgres = |error: Error| OpenError::from_postgres(&place.name, &error);
+    place.opened(async { mark(&connect(&place).await?).await.map_err(postgres) }).await
 }
 
 /// The move to the database is over: whoever serves it may begin.
@@ -70,9 +69,9 @@ pub async fn moving(url: &str) -> Result<Option<Moving>, OpenError> {
 /// It can't be reached.
 pub async fn end_move(url: &str) -> Result<(), OpenError> {
     let place = Place::of(url, Purpose::Serving)?;
-    let client = connect(&place).await?;
-    let ended = client.batch_execute(UNMARK).await;
-    ended.map_err(|error| OpenError::from_postgres(&place.name, &error))
+    let postgres = |error: Error| OpenError::from_postgres(&place.name, &error);
+    let ending = async { connect(&place).await?.batch_execute(UNMARK).await.map_err(postgres) };
+    place.opened(ending).await
 }
 
 impl PostgresStore {
@@ -83,13 +82,17 @@ impl PostgresStore {
     /// As [`PostgresStore::open`]; it is not empty, or a process works on it.
     pub async fn open_to_fill(settings: Settings, from: &str) -> Result<Self, OpenError> {
         let place = Place::of(&settings.url, Purpose::Serving)?;
-        let mut client = connect(&place).await?;
+        place.opened(Self::open_empty(settings, &place, from)).await
+    }
+
+    async fn open_empty(settings: Settings, place: &Place, from: &str) -> Result<Self, OpenError> {
+        let mut client = connect(place).await?;
         let postgres = |error: Error| OpenError::from_postgres(&place.name, &error);
         let tables = rows_of(&Tables::new(&settings.kinds));
         if mark(&client).await.map_err(postgres)?.is_some() {
             client.batch_execute(&emptying(&tables)).await.map_err(postgres)?;
         }
-        migrate::up(&mut client, &place, &Migrations::of_the_house(&settings.kinds)).await?;
+        migrate::up(&mut client, place, &Migrations::of_the_house(&settings.kinds)).await?;
         let transaction = client.transaction().await.map_err(postgres)?;
         transaction.batch_execute(migrate::LOCK).await.map_err(postgres)?;
         let sql = format!("SELECT EXISTS {}", presence::alive());
@@ -99,20 +102,21 @@ impl PostgresStore {
             .and_then(|row| row.try_get(0))
             .map_err(postgres)?
         {
-            return Err(OpenError::AtWork(place.name));
+            return Err(OpenError::AtWork(place.name.clone()));
         }
         for table in &tables {
             let sql = format!("SELECT EXISTS (SELECT FROM {table})");
             let found = transaction.query_one(&sql, &[]).await.and_then(|row| row.try_get(0));
             if found.map_err(postgres)? {
-                return Err(OpenError::NotEmpty { place: place.name, table: table.clone() });
+                let (place, table) = (place.name.clone(), table.clone());
+                return Err(OpenError::NotEmpty { place, table });
             }
         }
         let sql = "INSERT INTO orderweaver.migrations (owner, version) VALUES ($1, $2)";
         transaction.execute(sql, &[&format!("{MARK}{from}"), &FILLING]).await.map_err(postgres)?;
         transaction.commit().await.map_err(postgres)?;
         let tables = Tables::new(&settings.kinds);
-        Self::at_work(&place, &client, tables, settings.time).await
+        Self::at_work(place, &client, tables, settings.time).await
     }
 
     /// Takes some rows over.

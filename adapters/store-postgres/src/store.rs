@@ -73,11 +73,14 @@ impl PostgresStore {
     /// As `open`.
     pub async fn open_with(settings: Settings, migrations: &Migrations) -> Result<Self, OpenError> {
         let place = Place::of(&settings.url, Purpose::Serving)?;
-        let mut client = connect(&place).await?;
-        let tables = Tables::new(&settings.kinds);
-        rights::check(&client, &place, &tables, Purpose::Serving).await?;
-        migrate::up(&mut client, &place, migrations).await?;
-        Self::at_work(&place, &client, tables, settings.time).await
+        let opening = async {
+            let mut client = connect(&place).await?;
+            let tables = Tables::new(&settings.kinds);
+            rights::check(&client, &place, &tables, Purpose::Serving).await?;
+            migrate::up(&mut client, &place, migrations).await?;
+            Self::at_work(&place, &client, tables, settings.time).await
+        };
+        place.opened(opening).await
     }
 
     /// Opens a database to read it; it stays as it is.
@@ -86,19 +89,24 @@ impl PostgresStore {
     /// It can't be reached, may not be read, is no store, or has not the tables that this program
     /// knows.
     pub async fn open_to_read(settings: Settings) -> Result<Self, OpenError> {
-        let migrations = Migrations::of_the_house(&settings.kinds);
         let place = Place::of(&settings.url, Purpose::Reading)?;
-        let client = connect(&place).await?;
+        place.opened(Self::open_as_it_is(settings, &place)).await
+    }
+
+    async fn open_as_it_is(settings: Settings, place: &Place) -> Result<Self, OpenError> {
+        let migrations = Migrations::of_the_house(&settings.kinds);
+        let client = connect(place).await?;
         let tables = Tables::new(&settings.kinds);
-        rights::check(&client, &place, &tables, Purpose::Reading).await?;
-        let versions = migrate::found(&client, &place, &migrations).await?;
+        rights::check(&client, place, &tables, Purpose::Reading).await?;
+        let versions = migrate::found(&client, place, &migrations).await?;
         if versions.iter().all(|version| version.found == 0) {
-            return Err(OpenError::Missing(place.name));
+            return Err(OpenError::Missing(place.name.clone()));
         }
         if let Some(older) = versions.iter().find(|version| version.found < version.known) {
-            return Err(OpenError::Older { place: place.name, what: older.to_string() });
+            let (place, what) = (place.name.clone(), older.to_string());
+            return Err(OpenError::Older { place, what });
         }
-        Self::at_work(&place, &client, tables, settings.time).await
+        Self::at_work(place, &client, tables, settings.time).await
     }
 
     pub(crate) async fn at_work(
@@ -131,7 +139,7 @@ impl PostgresStore {
     pub async fn is_live(&self) -> Result<bool, StoreError> {
         let client = self.0.connections.reader().await?;
         let sql = format!("SELECT pg_is_in_recovery() OR EXISTS {}", presence::alive());
-        let row = client.query_one(&sql, &[]).await.map_err(|error| store_error(&error))?;
-        get(&row, 0)
+        let row = client.heard(client.query_one(&sql, &[])).await?;
+        get(&row.map_err(|error| store_error(&error))?, 0)
     }
 }
