@@ -6,8 +6,9 @@ use crate::configuration::{Configuration, StoreAddress};
 use crate::serve::runtime;
 use crate::stores::{databases, refused};
 use ::cli::Globals;
+use contracts::ServiceName;
 use serde_json::{Value, json};
-use store_postgres::{Migrations, Version, migrate, shown, status};
+use store_postgres::{Migrations, OpenError, Version, migrate, shown, status};
 use terminal::{Column, Failure, Outcome, Shown, column};
 
 const COLUMNS: &[Column] = &[
@@ -26,24 +27,23 @@ pub fn run(command: MigrateCommand, configuration: &Configuration, globals: &Glo
                     to date by whoever opens it";
         return Err(Failure::usage(what, "orderweaver migrate up --store postgres://...").into());
     };
-    let (mut rows, mut is_behind) = (vec![], false);
+    let (mut rows, mut is_behind, mut done) = (vec![], false, Ok(()));
     for (url, services) in databases(url) {
-        let hosting = hosting::of(&services, engine::Publishing::Nothing);
-        let migrations = Migrations::of_the_house(&hosting.record_kinds().collect::<Vec<_>>());
-        let versions = runtime()?.block_on(async {
-            match command {
-                MigrateCommand::Up => migrate(&url, &migrations).await,
-                MigrateCommand::Status => status(&url, &migrations).await,
+        let looked = runtime()?.block_on(look(command, &url, &services));
+        let (database, versions) = match looked {
+            Ok(looked) => looked,
+            Err(error) => {
+                done = Err(refused(&error));
+                break;
             }
-        });
-        let versions = versions.map_err(|error| refused(&error))?;
-        let database = shown(&url).map_err(|error| refused(&error))?;
+        };
         is_behind |= versions.iter().any(|version| version.found < version.known);
         rows.extend(versions.iter().map(|version| row(command, &database, version)));
     }
     let mut list = globals.output().list(COLUMNS);
     list.push(&rows)?;
     list.end()?;
+    done?; // what was done before is told
     match command {
         MigrateCommand::Status if is_behind => {
             let what = "some tables are older than this program";
@@ -51,6 +51,21 @@ pub fn run(command: MigrateCommand, configuration: &Configuration, globals: &Glo
         }
         MigrateCommand::Status | MigrateCommand::Up => Ok(()),
     }
+}
+
+/// What may be shown of the database, and how far its tables are, or were before.
+async fn look(
+    command: MigrateCommand,
+    url: &str,
+    services: &[ServiceName],
+) -> Result<(String, Vec<Version>), OpenError> {
+    let hosting = hosting::of(services, engine::Publishing::Nothing);
+    let migrations = Migrations::of_the_house(&hosting.record_kinds().collect::<Vec<_>>());
+    let versions = match command {
+        MigrateCommand::Up => migrate(url, &migrations).await?,
+        MigrateCommand::Status => status(url, &migrations).await?,
+    };
+    Ok((shown(url)?, versions))
 }
 
 fn row(command: MigrateCommand, database: &str, version: &Version) -> Value {
