@@ -293,8 +293,8 @@ pub trait Bus: Send + Sync + 'static {
     /// These were handled and are on disk.
     fn acknowledge(&self, receipts: Vec<u64>) -> impl Future<Output = Result<(), BusError>> + Send;
 
-    /// Whether everything has been brought that was there when this process got its partitions, in
-    /// all that are assigned to it by now. Not before it knows which these are.
+    /// Whether everything has been brought, to this process or to a replica of it, that was there
+    /// when partitions changed hands last. Not before it knows which are its own.
     fn caught_up(&self) -> bool;
 
     /// Whether it can be reached now; else what stands in the way.

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// Runs until the process ends.
 pub(super) async fn run<P: Ports>(shared: Arc<Shared<P>>) {
     let Some(bus) = shared.ports.bus() else { return };
-    let relay = Relay { shared: &shared, bus, asked_again_at: AtomicI64::new(0) };
+    let (asked_again_at, rests_until) = (AtomicI64::new(0), AtomicI64::new(0));
+    let relay = Relay { shared: &shared, bus, asked_again_at, rests_until };
     let pass = async || relay.pass().await.inspect_err(|error| shared.leaving.doubt(error));
     repeat(&shared, "messages that leave", &shared.leaving.news, pass).await;
 }
@@ -25,10 +26,13 @@ struct Relay<'a, P: Ports> {
     /// Until then this process leads, in microseconds; a lease has at least half of its time left
     /// when it was asked for.
     asked_again_at: AtomicI64,
+    /// Until then it doesn't ask for the lead, in microseconds.
+    rests_until: AtomicI64,
 }
 
 impl<P: Ports> Relay<'_, P> {
-    /// Idle, where publishing is somebody else's affair for now; stuck, where the bus is away.
+    /// Idle, where publishing is somebody else's affair for now; stuck, where the bus didn't take
+    /// everything.
     async fn pass(&self) -> Result<Pass, StoreError> {
         let leaving = &self.shared.leaving;
         if !self.leads().await? {
@@ -62,6 +66,9 @@ impl<P: Ports> Relay<'_, P> {
             return Ok(Pass::Done);
         }
         positions.last().into_iter().for_each(|last| leaving.found(*last));
+        if published == 0 {
+            self.rest();
+        }
         Ok(Pass::Stuck)
     }
 
@@ -70,13 +77,22 @@ impl<P: Ports> Relay<'_, P> {
         if now < Timestamp(self.asked_again_at.load(Ordering::Relaxed)) {
             return Ok(true);
         }
-        if !self.bus.is_reachable() {
+        let rests = now < Timestamp(self.rests_until.load(Ordering::Relaxed));
+        if rests || !self.bus.is_reachable() {
             return Ok(false); // a replica may reach it, and takes over when the lease is over
         }
         let leads = self.shared.ports.store().lead(self.shared.epoch, RELAY_LEASE).await?;
         let until = if leads { now + RELAY_LEASE / 4 } else { Timestamp(0) };
         self.asked_again_at.store(until.micros(), Ordering::Relaxed);
         Ok(leads)
+    }
+
+    /// Whoever could publish nothing leaves it to a replica, if there is one that can: for as long
+    /// as its own lease may last, and once more so that somebody else is the first to ask.
+    fn rest(&self) {
+        let until = self.shared.ports.clock().now() + 2 * RELAY_LEASE;
+        self.rests_until.store(until.micros(), Ordering::Relaxed);
+        self.asked_again_at.store(0, Ordering::Relaxed);
     }
 
     /// A slow bus must not cost the lead: others would publish the same again, and lose it

@@ -20,6 +20,8 @@ const DELAY_MAX: u64 = 300;
 const OVERTAKEN_MAX: u64 = 2_000;
 /// How many milliseconds the bus takes at most where it is slow: twice a lease.
 const SLOW_MAX: u64 = 10_000;
+/// For how many milliseconds at most the bus answers nothing to one process: four leases.
+const SILENT_MAX: u64 = 20_000;
 /// A consumer that hears of nothing looks again after so long.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -78,6 +80,8 @@ pub struct SimBus {
     pub started_at: Timestamp,
     /// Whether messages of one key stay in order.
     pub ordered: bool,
+    /// Until then the bus answers nothing to this process; what it publishes is late.
+    pub silent_until: Arc<Mutex<Timestamp>>,
 }
 
 impl SimBus {
@@ -156,6 +160,8 @@ impl Bus for SimBus {
             if self.faults.strikes(Fault::BusAway) {
                 break;
             }
+            let silent_until = *lock(&self.silent_until);
+            self.universe.sleep(silent_until.since(self.universe.now())).await;
             if self.faults.strikes(Fault::BusSlow) {
                 let slow = Duration::from_millis(self.universe.below(SLOW_MAX));
                 self.universe.sleep(slow).await;
@@ -195,7 +201,11 @@ impl Bus for SimBus {
     }
 
     fn is_reachable(&self) -> bool {
-        !self.faults.strikes(Fault::BusAway)
+        let (now, mut silent_until) = (self.universe.now(), lock(&self.silent_until));
+        if self.faults.strikes(Fault::BusAway) {
+            *silent_until = now + Duration::from_millis(self.universe.below(SILENT_MAX));
+        }
+        now >= *silent_until
     }
 
     fn caught_up(&self) -> bool {

@@ -321,6 +321,7 @@ impl World {
             process,
             started_at: universe.now(),
             ordered: self.ordered,
+            silent_until: Arc::default(),
         });
         let (database, books) = (database.clone(), self.books.clone());
         SimPorts {

@@ -133,6 +133,7 @@ suite! {$ replica_suite tell_of_replicas
         what_all_replicas_commit_is_published_in_the_order_of_commits,
         another_one_leads_when_the_leader_dies_while_it_publishes,
         whoever_can_t_reach_the_bus_leaves_the_lead_to_one_who_can,
+        whoever_can_publish_nothing_leaves_the_lead_to_one_who_can,
     }
 }
 

@@ -79,3 +79,20 @@ pub(super) async fn whoever_can_t_reach_the_bus_leaves_the_lead_to_one_who_can<S
     cut_off.set_slow(false);
     assert_eq!(cut_off.published(1).await, ["away a: one"], "a zombie can only repeat");
 }
+
+pub(super) async fn whoever_can_publish_nothing_leaves_the_lead_to_one_who_can<S: Site>(
+    site: fn() -> S,
+) {
+    let (site, world) = (site(), World::new().with_bus());
+    let refusing = world.bus.clone().expect("a bus");
+    refusing.set_room(0);
+    let mut one = Plant::start(&site, &world).await;
+    assert_eq!(one.ask("left a: tell away (one)").await, "-");
+    refusing.has_begun(1).await;
+    let world = world.with_bus();
+    let bus = world.bus.clone().expect("a bus");
+    let other = Plant::start(&site, &world).await;
+    other.shows(&world, "waiting", "nothing").await;
+    assert_eq!(bus.published(1).await, ["away a: one"]);
+    one.close().await;
+}

@@ -38,6 +38,7 @@ impl Crossing for Simulated {
             process: self.processes.fetch_add(1, Ordering::Relaxed),
             started_at: self.universe.now(),
             ordered: true,
+            silent_until: Arc::default(),
         }
     }
 
