@@ -27,7 +27,7 @@ use warm_up::WarmUp;
 /// A member that isn't heard of for so long is given up by its group; the least that brokers allow
 /// by default. For so long the messages of a process that was killed stand still.
 const SESSION_LASTS: Duration = Duration::from_secs(6);
-/// When a group shares its partitions anew it waits for each member that is alive for so long. It is
+/// When a group shares its partitions anew it waits so long for each member that is alive. It is
 /// also how long a member may be busy with what it has read; ours polls whatever else happens.
 const REBALANCE_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Of what was acknowledged, at most so much comes again after a crash.
@@ -127,11 +127,10 @@ impl Member {
         client.subscribe(&names).map_err(refused)?;
         let mut reading = Reading::new(client.clone(), state.clone());
         let (warming, warmed) = (client.clone(), state.clone());
-        let threads = vec![
-            spawn(&state.group, move || reading.run())?,
-            spawn(&state.group, move || warm_up::run(&warming, &warmed, &topics))?,
-        ];
-        Ok(Self { client, state, threads })
+        let reads = spawn(&state.group, move || reading.run())?;
+        let warms_up = spawn(&state.group, move || warm_up::run(&warming, &warmed, &topics));
+        let warms_up = warms_up.inspect_err(|_| state.is_ending.store(true, Ordering::Release))?;
+        Ok(Self { client, state, threads: vec![reads, warms_up] })
     }
 
     /// It was handled: Kafka need not bring it again.
