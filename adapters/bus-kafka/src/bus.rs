@@ -156,7 +156,7 @@ impl Bus for KafkaBus {
     }
 
     fn is_reachable(&self) -> bool {
-        !self.state().is_err_and(|error| error.is_unreachable())
+        self.inner.is_open() && !self.state().is_err_and(|error| error.is_unreachable())
     }
 
     fn counts(&self) -> BusCounts {
@@ -177,24 +177,22 @@ impl Bus for KafkaBus {
 /// Opens what could not be opened at first, lets those join again who were put out, and looks
 /// whether Kafka is still there.
 async fn look(inner: Arc<Inner>) {
-    let (mut failures, mut patience) = (0, Patience::new());
+    let mut failures = 0;
+    let mut patience: Vec<_> = inner.readers.iter().map(|_| Patience::new()).collect();
     loop {
         let is_well = inner.status.borrow().is_ok();
         sleep(if is_well { LOOK_INTERVAL } else { WAITING_INTERVAL }).await;
-        if patience.is_over(inner.failure().is_some(), Instant::now()) {
-            inner.rejoin();
-        }
+        inner.rejoin(&mut patience);
         let failed = inner.shared.counters.read().publishing_failures;
         let status = if !inner.is_open() {
             inner.begin().await
         } else if failed != failures {
             failures = failed;
-            // A topic may be gone, or be another one by now; else it says itself why.
-            inner.prepare().await.and_then(|()| inner.publishing())
+            inner.prepare().await // a topic may be gone, or be another one by now
         } else {
             inner.probe().await
         };
-        inner.set_status(status);
+        inner.set_status(status.and_then(|()| inner.publishing()));
     }
 }
 
@@ -223,10 +221,10 @@ impl Inner {
     }
 
     /// Members that read no more give way to new ones, who know nothing of what those had in hand.
-    fn rejoin(&self) {
+    fn rejoin(&self, patience: &mut [Patience]) {
         let mut members = self.members();
-        for (member, reader) in members.iter_mut().zip(&self.readers) {
-            if member.failure().is_none() {
+        for ((member, reader), patience) in members.iter_mut().zip(&self.readers).zip(patience) {
+            if !patience.is_over(member.failure().is_some(), Instant::now()) {
                 continue;
             }
             let receipts = (member.forget_all(), self.members_count());
@@ -244,7 +242,7 @@ impl Inner {
         topics::prepare(&self.settings, &self.readers, &self.trouble).await
     }
 
-    /// Whether what was published last is there.
+    /// Whether what was published last is there, unless that was long ago.
     fn publishing(&self) -> Result<(), OpenError> {
         let failure = self.publisher.failure();
         failure.map_or(Ok(()), |reason| Err(OpenError::refused("what is published", reason)))
@@ -254,11 +252,8 @@ impl Inner {
         self.is_open.load(Ordering::Acquire)
     }
 
-    /// Whether a broker answers and each partition that we publish to has a leader.
+    /// Whether a broker answers, and all members read.
     async fn probe(&self) -> Result<(), OpenError> {
-        if let Some(error) = self.failure() {
-            return Err(error);
-        }
         let client = self.publisher.client();
         let topic = self.settings.topic(PROBED.topic().unwrap_or_default());
         let asked = spawn_blocking(move || {
@@ -268,7 +263,10 @@ impl Inner {
             Ok(Err(error)) => {
                 Err(self.trouble.unreachable(&self.settings.brokers, &error.to_string()))
             }
-            _ => self.members().iter().find_map(|it| it.denial()).map_or(Ok(()), Err),
+            _ => {
+                let denial = || self.members().iter().find_map(|it| it.denial());
+                self.failure().or_else(denial).map_or(Ok(()), Err)
+            }
         }
     }
 
@@ -278,6 +276,9 @@ impl Inner {
     }
 
     fn set_status(&self, status: Result<(), OpenError>) {
+        if status.is_ok() {
+            self.trouble.forget();
+        }
         let before = self.status.send_replace(status.clone());
         match (before, status) {
             (Ok(()), Err(error)) => tracing::warn!(%error, "the bus waits"),

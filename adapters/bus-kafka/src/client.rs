@@ -16,6 +16,11 @@ impl Trouble {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.into());
     }
 
+    /// That is over.
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// As an error, with what was heard if anything was.
     pub fn unreachable(&self, brokers: &Brokers, otherwise: &str) -> OpenError {
         let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -1,6 +1,6 @@
 //! When a member that was put out of its group joins it again. Mostly that is no second process:
-//! Kafka was away for longer than a session, and then takes the member's own late commit for that of
-//! another one. So it joins at once. But if another process has its name, the two would put each
+//! Kafka was away for longer than a session, and then takes the member's own late commit for that
+//! of another one. So it joins at once. But if another process has its name, the two would put each
 //! other out for ever, so who is soon put out again waits, and longer each time. Pure.
 
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const STAY_MIN: Duration = Duration::from_secs(10);
 /// the other one pauses, which is never as long.
 const STAY_MIN_PAUSES: u32 = 4;
 
-/// What is remembered of one bus.
+/// What is remembered of one member.
 pub(crate) struct Patience {
     pause: Duration,
     expelled_at: Option<Instant>,

@@ -18,12 +18,15 @@ use engine::{BusError, Published};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 /// What isn't delivered by then is published again by another producer.
 const DELIVERY_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// For so long it is told that something was not published: until the next attempt has come out.
+const FAILURE_IS_NEWS: Duration = DELIVERY_WAIT_MAX.saturating_mul(2);
 
 /// The client of librdkafka.
 pub(crate) type Client = Polled<Publishing>;
@@ -34,8 +37,8 @@ pub(crate) struct Publisher {
     trouble: Trouble,
     counters: Arc<Counters>,
     client: Mutex<Arc<Client>>,
-    /// Why the last batch was not published as a whole, if it wasn't.
-    failure: Mutex<Option<String>>,
+    /// Why the last batch was not published as a whole, if it wasn't, and since when that is known.
+    failure: Mutex<Option<(String, Instant)>>,
     /// One batch at a time.
     turn: tokio::sync::Mutex<()>,
 }
@@ -54,9 +57,12 @@ impl Publisher {
         Ok(Self { settings, trouble, counters, client, failure, turn })
     }
 
-    /// Why the last batch was not published as a whole, if it wasn't.
+    /// Why the last batch was not published as a whole, if it wasn't. By and by that is no news:
+    /// another replica may publish meanwhile.
     pub fn failure(&self) -> Option<String> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = failure.as_ref().filter(|(_, at)| at.elapsed() < FAILURE_IS_NEWS);
+        failure.map(|(reason, _)| reason.clone())
     }
 
     /// The client as it is now, to be asked what needs no order.
@@ -76,7 +82,8 @@ impl Publisher {
         let (published, failure) = deliveries.outcome();
         let late = waited.err().map(|_| format!("no answer within {DELIVERY_WAIT_MAX:?}"));
         let failure = failure.or(late).or(refusal);
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure.clone();
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) =
+            failure.clone().map(|reason| (reason, Instant::now()));
         if let Some(reason) = &failure {
             tracing::warn!(reason, published, "the producer is replaced");
             count(&self.counters.publishing_failures);
