@@ -45,7 +45,10 @@ pub const CONFIG_VARIABLE: &str = "ORDERWEAVER_CONFIG";
 pub const OTHERS: &[(&str, &str)] = &[
     (CONFIG_VARIABLE, "the file with settings, in place of ./orderweaver.toml"),
     ("ORDERWEAVER_URL", "the address of orders, for the commands that talk to a running shop"),
-    ("ORDERWEAVER_PROFILE", "the name of a shop in ~/.config/orderweaver/config.toml, for the same"),
+    (
+        "ORDERWEAVER_PROFILE",
+        "the name of a shop in ~/.config/orderweaver/config.toml, for the same",
+    ),
     ("ORDERWEAVER_SERVICES", "the folder of the servers that the project's own tests start"),
 ];
 

@@ -41,7 +41,9 @@ impl Counts {
             let count = self.struck.get(&kind).copied().unwrap_or(0);
             table += &format!("| {} | {count} |\n", kind.name());
         }
-        table + &format!("| kill -9 in all | {} |\n", self.kills)
+        let missed: u64 = self.missed.values().sum();
+        table += &format!("| kill -9 in all | {} |\n", self.kills);
+        table + &format!("| faults that found nobody to strike | {missed} |\n")
     }
 }
 
