@@ -1,12 +1,16 @@
 //! Where the four services answer.
 
 use contracts::ServiceName;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
 use terminal::Failure;
 use ureq::http::Uri;
 
 /// Where orders answer if nothing else is said.
 pub const DEFAULT_URL: &str = "http://localhost:8001";
 const DEFAULT_PORT: u16 = 8_001;
+/// For a look whether anybody is there.
+const LOOK_MAX: Duration = Duration::from_millis(200);
 
 /// The address of each service, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,18 +58,33 @@ impl Addresses {
         all.find(|(name, _)| **name == service).map_or("", |(_, address)| address)
     }
 
-    /// The command after nobody has answered: it starts a shop there, where that is here; else it
-    /// says which shops there are.
-    pub fn start(&self) -> String {
+    /// The command after a service has not answered. Where that is here it starts a shop, or that
+    /// service if others answer; else it says which shops there are.
+    pub fn start(&self, silent: ServiceName) -> String {
+        self.started(silent, self.are_local() && self.others_answer(silent))
+    }
+
+    fn started(&self, silent: ServiceName, others_answer: bool) -> String {
         let orders = self.of(ServiceName::Orders);
         let port = orders.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
         let is_whole = Self::from_url(orders).is_ok_and(|whole| whole == *self);
         let offset = port.and_then(|port| port.checked_sub(DEFAULT_PORT));
-        match offset.filter(|_| is_whole && self.are_local()) {
-            Some(0) => "orderweaver dev".into(),
-            Some(offset) => format!("orderweaver dev --port-offset {offset}"),
-            None => "orderweaver profile list".into(),
-        }
+        let Some(offset) = offset.filter(|_| is_whole && self.are_local()) else {
+            return "orderweaver profile list".into();
+        };
+        let command = match others_answer {
+            true => format!("orderweaver serve --role {silent}"),
+            false => "orderweaver dev".into(),
+        };
+        if offset == 0 { command } else { format!("{command} --port-offset {offset}") }
+    }
+
+    /// Whether somebody takes connections where another service would be.
+    fn others_answer(&self, silent: ServiceName) -> bool {
+        let others = ServiceName::ALL.into_iter().filter(|service| *service != silent);
+        let places = others.filter_map(|service| self.of(service).split_once("://"));
+        let mut addresses = places.flat_map(|(_, place)| place.to_socket_addrs().into_iter());
+        addresses.any(|mut found| found.any(|it| TcpStream::connect_timeout(&it, LOOK_MAX).is_ok()))
     }
 
     /// Whether the services run on this machine, as far as the addresses tell.
@@ -119,16 +138,20 @@ mod tests {
 
     #[test]
     fn a_shop_that_does_not_answer_is_started_where_it_was_looked_for() {
-        let check = |url: &str, expected: &str| {
-            assert_eq!(Addresses::from_url(url).expect("an address").start(), expected, "{url}");
+        let silent = ServiceName::Payments;
+        let check = |url: &str, others_answer, expected: &str| {
+            let addresses = Addresses::from_url(url).expect("an address");
+            assert_eq!(addresses.started(silent, others_answer), expected, "{url}");
         };
-        check("http://localhost:8001", "orderweaver dev");
-        check("http://127.0.0.1:8601", "orderweaver dev --port-offset 600");
-        check("http://localhost:80", "orderweaver profile list");
-        check("http://shop:8001", "orderweaver profile list");
+        check("http://localhost:8001", false, "orderweaver dev");
+        check("http://localhost:8001", true, "orderweaver serve --role payments");
+        check("http://127.0.0.1:8601", false, "orderweaver dev --port-offset 600");
+        check("http://127.0.0.1:8601", true, "orderweaver serve --role payments --port-offset 600");
+        check("http://localhost:80", false, "orderweaver profile list");
+        check("http://shop:8001", true, "orderweaver profile list");
         let apart = ["http://localhost:1", "http://localhost:3", "http://a:1", "http://a:2"];
         let apart = Addresses::from_each(apart).expect("addresses");
-        assert_eq!(apart.start(), "orderweaver profile list");
+        assert_eq!(apart.started(silent, true), "orderweaver profile list");
     }
 
     #[test]

@@ -239,7 +239,7 @@ impl Client {
         let (service, address) = (request.service, self.addresses.of(request.service));
         let unreachable = |why: String| {
             let what = format!("{service} does not answer at {address}: {why}");
-            Failure::new(Exit::Unreachable, what, self.addresses.start())
+            Failure::new(Exit::Unreachable, what, self.addresses.start(service))
         };
         let is_refused = matches!(error, Unanswered::Refused(_) | Unanswered::Malformed(_));
         let mut failure = match error {

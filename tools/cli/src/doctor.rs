@@ -106,7 +106,7 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Outcome {
     match (problems, versions.len()) {
         (0, _) => Ok(()),
         (_, 0) => {
-            let next = context.client.addresses().start();
+            let next = context.client.addresses().start(ServiceName::Orders);
             Err(Failure::new(Exit::Unreachable, "no service answers", next).into())
         }
         (problems, _) => {
@@ -130,7 +130,7 @@ fn look(
         Ok(health) => health,
         Err(_) => {
             let found = format!("no answer at {address}");
-            let next = context.client.addresses().start();
+            let next = context.client.addresses().start(service);
             return findings.push(Finding::problem(service.as_str(), found, next));
         }
     };
