@@ -40,7 +40,7 @@ const CASES: &[(&str, i32, &str, &str)] = &[
     ("config explain --port-offset x", 2, "", "allowed is a whole number from 0 to 57526\nnext: "),
     ("sim --seed 1 -o yaml", 0, "\ntrace: ", ""),
     ("sim --seed 1 --order o-0 -o json", 0, "\"order_id\": \"o-0\"", ""),
-    ("config example", 0, "\nORDERWEAVER_PORT_OFFSET=0\n", ""),
+    ("config example", 0, "\n# ORDERWEAVER_PORT_OFFSET=0\n", ""),
     ("metrics", 0, "| `orderweaver_rounds_total` | counter |", ""),
 ];
 
