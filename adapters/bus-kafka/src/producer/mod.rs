@@ -136,6 +136,7 @@ fn new_client(settings: &Settings, trouble: &Trouble) -> Result<Client, OpenErro
     config
         .set("enable.idempotence", "true")
         .set("acks", "all")
+        .set("max.in.flight", "1") // else librdkafka may take for delivered what wasn't (ADR-0014)
         .set("message.timeout.ms", "0") // never: a message that is given up leaves a gap
         // A topic that is gone is told sooner than after the usual half a minute, and made anew.
         .set("topic.metadata.propagation.max.ms", "5000")
@@ -171,5 +172,54 @@ impl ProducerContext for Context<Publishing> {
     fn delivery(&self, delivered: &DeliveryResult<'_>, ticket: Box<Ticket>) {
         let delivered = delivered.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string());
         ticket.report(delivered);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contracts::messages::CancelOrder;
+    use contracts::{MessageId, Source, Timestamp};
+    use rdkafka::consumer::{BaseConsumer, Consumer as _};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    const TOPIC: &str = "orders.commands";
+
+    fn message(number: u128) -> Arc<Message> {
+        let body = CancelOrder { order_id: "o-1".into(), reason: "x".repeat(400) };
+        Arc::new(Message {
+            id: MessageId(number),
+            source: Source::Operator,
+            subject: "o-1".into(),
+            time: Timestamp(0),
+            cause: None,
+            step: None,
+            version: 0,
+            traceparent: None,
+            body: body.into(),
+        })
+    }
+
+    /// Only a broker that isn't real refuses the first of two requests when it is told to.
+    #[test]
+    fn what_a_broker_refuses_before_it_takes_the_next_is_published_too() {
+        let cluster = MockCluster::new(1).expect("a cluster");
+        cluster.create_topic(TOPIC, 1, 1).expect("a topic");
+        // Both would be under way at once, if that were allowed; each is a batch of its own.
+        cluster.broker_round_trip_time(1, Duration::from_millis(200)).expect("a slow broker");
+        let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+        cluster.request_errors(RDKafkaApiKey::Produce, &[refused]);
+        let brokers = cluster.bootstrap_servers().parse().expect("addresses");
+        let settings = Settings { message_bytes_max: 1_000, ..Settings::new(brokers) };
+        let publisher = Publisher::new(&settings, &Trouble::default(), Arc::default());
+        let publisher = publisher.expect("a publisher");
+        let batch = [message(1), message(2)];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let published = runtime.expect("a runtime").block_on(publisher.publish(&batch));
+        assert_eq!(published, Ok(2));
+        let consumer = client::config(&settings).create::<BaseConsumer>().expect("a consumer");
+        let there = consumer.fetch_watermarks(TOPIC, 0, Duration::from_secs(10));
+        assert_eq!(there, Ok((0, 2)));
     }
 }
