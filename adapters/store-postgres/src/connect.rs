@@ -218,8 +218,9 @@ impl Connection {
 /// Waits for an answer, though not for ever: a server that stands still, or a proxy before it,
 /// keeps a connection alive and says nothing.
 async fn heard<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, StoreError> {
-    let silent = |_| format!("the database has said nothing for {patience:?}");
-    timeout(patience, answer).await.map_err(|late| StoreError::Unavailable(silent(late)))
+    timeout(patience, answer).await.map_err(|_| {
+        StoreError::Unavailable(format!("the database has said nothing for {patience:?}"))
+    })
 }
 
 impl Deref for Connection {
