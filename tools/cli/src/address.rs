@@ -61,10 +61,10 @@ impl Addresses {
     /// The command after a service has not answered. Where that is here it starts a shop, or that
     /// service if others answer; else it says which shops there are.
     pub fn start(&self, silent: ServiceName) -> String {
-        self.started(silent, self.are_local() && self.others_answer(silent))
+        self.started(silent, || self.others_answer(silent))
     }
 
-    fn started(&self, silent: ServiceName, others_answer: bool) -> String {
+    fn started(&self, silent: ServiceName, others_answer: impl FnOnce() -> bool) -> String {
         let orders = self.of(ServiceName::Orders);
         let port = orders.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
         let is_whole = Self::from_url(orders).is_ok_and(|whole| whole == *self);
@@ -72,7 +72,7 @@ impl Addresses {
         let Some(offset) = offset.filter(|_| is_whole && self.are_local()) else {
             return "orderweaver profile list".into();
         };
-        let command = match others_answer {
+        let command = match others_answer() {
             true => format!("orderweaver serve --role {silent}"),
             false => "orderweaver dev".into(),
         };
@@ -141,7 +141,7 @@ mod tests {
         let silent = ServiceName::Payments;
         let check = |url: &str, others_answer, expected: &str| {
             let addresses = Addresses::from_url(url).expect("an address");
-            assert_eq!(addresses.started(silent, others_answer), expected, "{url}");
+            assert_eq!(addresses.started(silent, || others_answer), expected, "{url}");
         };
         check("http://localhost:8001", false, "orderweaver dev");
         check("http://localhost:8001", true, "orderweaver serve --role payments");
@@ -151,7 +151,7 @@ mod tests {
         check("http://shop:8001", true, "orderweaver profile list");
         let apart = ["http://localhost:1", "http://localhost:3", "http://a:1", "http://a:2"];
         let apart = Addresses::from_each(apart).expect("addresses");
-        assert_eq!(apart.started(silent, true), "orderweaver profile list");
+        assert_eq!(apart.started(silent, || true), "orderweaver profile list");
     }
 
     #[test]
