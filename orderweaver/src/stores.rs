@@ -85,19 +85,22 @@ fn settings(url: &str, hosting: &Hosting) -> store_postgres::Settings {
 
 /// A database that can't be used as it was named: that is a fault of the settings.
 pub fn refused(error: &OpenError) -> Failure {
-    let next = match error {
-        OpenError::Older { .. } | OpenError::Missing(_) => "orderweaver migrate up --store URL",
-        OpenError::Unfinished { .. } => "orderweaver move --help",
-        _ => "orderweaver config explain",
-    };
-    Failure::usage(error, next)
+    refused_as("--store", error, "orderweaver config explain")
 }
 
 /// The same of a database that was named as the target of a move.
 pub fn refused_target(error: &OpenError) -> Failure {
-    let Failure { exit, what, next, .. } = refused(error);
-    let next = if next.contains("explain") { "orderweaver move --help".into() } else { next };
-    Failure::new(exit, what.replace("--store", "--to"), next)
+    refused_as("--to", error, "orderweaver move --help")
+}
+
+/// The flag is the one that names the database.
+fn refused_as(flag: &str, error: &OpenError, otherwise: &str) -> Failure {
+    let next = match error {
+        OpenError::Older { .. } | OpenError::Missing(_) => "orderweaver migrate up --store URL",
+        OpenError::Unfinished { .. } => "orderweaver move --help",
+        _ => otherwise,
+    };
+    Failure::usage(error.to_string().replace("--store", flag), next)
 }
 
 /// The command that was typed, in a folder beside the one that can't be used.
