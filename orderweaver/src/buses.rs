@@ -23,34 +23,43 @@ pub fn publishing(configuration: &Configuration) -> Result<Publishing, Failure> 
     }
 }
 
-/// The brokers, if there shall be a bus.
-pub fn brokers(configuration: &Configuration) -> Option<&str> {
+/// What is wanted of the bus, if there shall be one. Nobody is asked for it yet.
+///
+/// # Errors
+/// The settings can't be, or this program has no such bus.
+pub fn wanted(configuration: &Configuration) -> Result<Option<Settings>, Failure> {
     match &configuration.bus {
-        BusAddress::Kafka(brokers) if !configuration.bus_disabled => Some(brokers),
-        BusAddress::Kafka(_) | BusAddress::None => None,
+        BusAddress::Kafka(brokers) if !configuration.bus_disabled => {
+            settings(configuration, brokers).map(Some)
+        }
+        BusAddress::Kafka(_) | BusAddress::None => Ok(None),
     }
 }
 
 #[cfg(feature = "kafka")]
-pub use with_kafka::{REMOVE_TOPICS, kafka};
+use with_kafka::settings;
+#[cfg(feature = "kafka")]
+pub use with_kafka::{REMOVE_TOPICS, Settings, open};
 #[cfg(not(feature = "kafka"))]
-pub use without_kafka::{REMOVE_TOPICS, kafka};
+use without_kafka::settings;
+#[cfg(not(feature = "kafka"))]
+pub use without_kafka::{REMOVE_TOPICS, Settings, open};
 
 #[cfg(feature = "kafka")]
 mod with_kafka {
     use super::Configuration;
     use crate::serve::runtime;
     use bench::RemoveTopics;
-    use bus_kafka::{KafkaBus, Settings};
+    use bus_kafka::KafkaBus;
     use terminal::Failure;
 
-    /// The bus on Kafka.
-    pub type Kafka = KafkaBus;
+    pub use bus_kafka::Settings;
 
-    /// Opens it. Brokers that are away are waited for while the process works.
-    pub async fn kafka(configuration: &Configuration, brokers: &str) -> Result<Kafka, Failure> {
-        let next = "orderweaver config explain";
-        let brokers = brokers.parse().map_err(|what: String| Failure::usage(what, next))?;
+    const NEXT: &str = "orderweaver config explain";
+
+    /// As the configuration has them.
+    pub fn settings(configuration: &Configuration, brokers: &str) -> Result<Settings, Failure> {
+        let brokers = brokers.parse().map_err(|what: String| Failure::usage(what, NEXT))?;
         let settings = Settings {
             prefix: configuration.bus_prefix.clone().unwrap_or_default(),
             replica: configuration.replica.clone(),
@@ -58,9 +67,18 @@ mod with_kafka {
             replication: u16::try_from(configuration.bus_replication).unwrap_or(u16::MAX),
             ..Settings::new(brokers)
         };
+        settings.check().map_err(|error| Failure::usage(error, NEXT))?;
+        Ok(settings)
+    }
+
+    /// Opens the bus. Brokers that are away are waited for while the process works.
+    pub async fn open(
+        settings: Settings,
+        configuration: &Configuration,
+    ) -> Result<KafkaBus, Failure> {
         let (services, routing) = (configuration.role.services(), hosting::routing());
         let opened = KafkaBus::open(settings, &services, &routing).await;
-        opened.map_err(|error| Failure::usage(error, next))
+        opened.map_err(|error| Failure::usage(error, NEXT))
     }
 
     /// How topics are removed that were made for a while.
@@ -80,16 +98,21 @@ mod without_kafka {
     use engine::NoBus;
     use terminal::Failure;
 
-    /// There is none.
-    pub type Kafka = NoBus;
+    /// There are none.
+    pub enum Settings {}
 
     /// This program can't.
-    pub const REMOVE_TOPICS: Option<RemoveTopics> = None;
-
-    /// This program can't.
-    pub async fn kafka(_: &Configuration, _: &str) -> Result<Kafka, Failure> {
+    pub fn settings(_: &Configuration, _: &str) -> Result<Settings, Failure> {
         let what = "this program was built without Kafka";
         let next = "cargo build --release --locked --package orderweaver --features kafka";
         Err(Failure::usage(what, next))
     }
+
+    /// Nobody comes here.
+    pub async fn open(settings: Settings, _: &Configuration) -> Result<NoBus, Failure> {
+        match settings {}
+    }
+
+    /// This program can't.
+    pub const REMOVE_TOPICS: Option<RemoveTopics> = None;
 }

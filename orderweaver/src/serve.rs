@@ -23,6 +23,8 @@ pub fn run(
 ) -> Result<ExitCode, Failure> {
     let interrupt = interrupt(arguments)?;
     let publishing = buses::publishing(configuration)?;
+    // Before anything is opened, which may make tables: a bus that can't be is refused here.
+    let wanted_bus = buses::wanted(configuration)?;
     let hosting = Arc::new(hosting::of(&configuration.role.services(), publishing));
     let metrics = telemetry::start(configuration, color)?;
     runtime()?.block_on(async {
@@ -31,12 +33,12 @@ pub fn run(
         match &configuration.store {
             StoreAddress::Folder => {
                 let store = stores::sqlite(&configuration.data, Durability::Full, &hosting)?;
-                on_store(base, store, &interrupt).await
+                on_store(base, store, wanted_bus, &interrupt).await
             }
             StoreAddress::Postgres(url) => {
                 let url = stores::url_of(url, configuration.role)?;
                 let store = stores::postgres(&url, &hosting).await?;
-                on_store(base, store, &interrupt).await
+                on_store(base, store, wanted_bus, &interrupt).await
             }
         }
     })
@@ -45,11 +47,12 @@ pub fn run(
 async fn on_store<S: Store>(
     base: Base<'_>,
     store: S,
+    wanted_bus: Option<buses::Settings>,
     interrupt: &Interrupt,
 ) -> Result<ExitCode, Failure> {
-    match buses::brokers(base.configuration) {
-        Some(brokers) => {
-            let bus = buses::kafka(base.configuration, brokers).await?;
+    match wanted_bus {
+        Some(settings) => {
+            let bus = buses::open(settings, base.configuration).await?;
             until_asked(Process::start(base, store, Some(bus)).await?, interrupt).await
         }
         None => until_asked(Process::start(base, store, None::<NoBus>).await?, interrupt).await,

@@ -127,9 +127,11 @@ impl Settings {
         format!("{}{name}", self.prefix)
     }
 
+    /// Whether they can be, without asking anybody.
+    ///
     /// # Errors
     /// They contradict each other, or ask for what can't be.
-    pub(crate) fn check(&self) -> Result<(), OpenError> {
+    pub fn check(&self) -> Result<(), OpenError> {
         let is_letter = |it: u8| it.is_ascii_alphanumeric() || b".-_".contains(&it);
         let is_name = |it: &str| it.len() <= NAME_BYTES_MAX && it.bytes().all(is_letter);
         let names = [Some(&self.prefix), self.replica.as_ref()];

@@ -80,21 +80,22 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     async fn prepare(&self, names: &BTreeSet<String>) -> Result<(), OpenError> {
-        let mut missing = vec![];
+        let (mut there, mut missing) = (vec![], vec![]);
         for (name, topic) in names.iter().zip(self.describe(names).await?) {
             if !topic.entries.is_empty() {
                 self.check(name, &topic)?;
+                there.push(name.as_str());
             } else if self.partitions(name).await? > 0 {
                 tracing::warn!(topic = name, "we may not see for how long it keeps messages");
+                there.push(name.as_str());
             } else {
                 missing.push(name.as_str());
             }
         }
+        // Nothing is made beside a topic that can't be used.
+        self.check_partitions(&there).await?;
         self.make(&missing).await?;
-        for name in names {
-            self.check_partitions(name).await?;
-        }
-        Ok(())
+        self.check_partitions(&missing).await
     }
 
     /// In the order of the names. A topic without entries isn't there, or we may not see it.
@@ -201,16 +202,18 @@ impl Desk<'_> {
     }
 
     /// One that was just made may take a moment until every broker knows it.
-    async fn check_partitions(&self, name: &str) -> Result<(), OpenError> {
-        let found = loop {
-            match self.partitions(name).await? {
-                0 => sleep(PROPAGATION_PAUSE).await,
-                found => break found,
-            }
-        };
+    async fn check_partitions(&self, names: &[&str]) -> Result<(), OpenError> {
         let wanted = self.settings.partitions;
-        if found < usize::from(wanted) {
-            return Err(OpenError::TooFewPartitions { topic: name.into(), found, wanted });
+        for &name in names {
+            let found = loop {
+                match self.partitions(name).await? {
+                    0 => sleep(PROPAGATION_PAUSE).await,
+                    found => break found,
+                }
+            };
+            if found < usize::from(wanted) {
+                return Err(OpenError::TooFewPartitions { topic: name.into(), found, wanted });
+            }
         }
         Ok(())
     }

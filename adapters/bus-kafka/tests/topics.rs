@@ -108,6 +108,7 @@ fn check(partitions: i32, config: &[(&str, &str)], expected: &[&str]) {
         for part in expected {
             assert!(said.contains(part), "{said:?} is no {part:?}");
         }
+        assert_eq!(cluster.topics().len(), 1, "others were made beside it");
     });
 }
 
