@@ -1,7 +1,7 @@
 //! `orderweaver dev`: a whole shop on this machine, with sample orders to look at.
 
 use crate::cli::DevArguments;
-use crate::configuration::{Configuration, ProviderAddress, StoreAddress};
+use crate::configuration::{BusAddress, Configuration, ProviderAddress, StoreAddress};
 use crate::process::{Base, Process, listen};
 use crate::samples;
 use crate::serve::runtime;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use store_sqlite::Durability;
 use tempfile::TempDir;
-use terminal::{Failure, Interrupt, When, line};
+use terminal::{Failure, Interrupt, When, line, note};
 
 /// Runs until it is asked to end.
 pub fn run(
@@ -29,6 +29,14 @@ pub fn run(
     let interrupt = Interrupt::listen()?;
     let temporary = temporary_folder(arguments)?;
     // It is a shop of its own, whatever the environment names for others.
+    let names_others = configuration.store != StoreAddress::Folder
+        || configuration.bus != BusAddress::None
+        || configuration.provider != ProviderAddress::Inside;
+    if names_others {
+        note(
+            "warning: this shop is on its own: store, bus and provider of the settings are for serve",
+        );
+    }
     configuration.store = StoreAddress::Folder;
     configuration.provider = ProviderAddress::Inside;
     if let Some(folder) = &temporary {
