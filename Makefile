@@ -25,10 +25,10 @@ run: ## Build and start a whole shop with sample orders (ports 8001 to 8004, dat
 	./target/debug/orderweaver dev 2> >(tee -a -i $(LOG) >&2)
 
 up: ## Start the four services in containers, with databases, Redpanda and tools (needs Docker)
-	docker compose --profile tools up --detach --build --wait
+	docker compose up --detach --build --wait
 
 down: ## Stop the containers of `make up`; what they have stored stays
-	docker compose --profile tools down
+	docker compose down
 
 logs: ## Follow the logs of `make up` if that runs, else the log of `make run`
 	@mkdir -p $(dir $(LOG)) && touch $(LOG)

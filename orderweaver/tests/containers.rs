@@ -9,6 +9,9 @@ use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
+/// Runs commands over all databases, when it is asked for.
+const TOOL: &str = "orderweaver";
+
 fn text(path: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -75,6 +78,7 @@ fn the_services_of_the_predecessor_are_there_at_its_ports() {
         ("redpanda", vec!["29092:29092"]),
         ("redpanda-console", vec!["8081:8080"]),
         ("jaeger", vec!["16686:16686", "4317:4317", "4318:4318"]),
+        (TOOL, vec![]),
     ]);
     let found = compose.services().map(|(name, service)| (name, Compose::ports(service)));
     let expected = expected
@@ -82,8 +86,18 @@ fn the_services_of_the_predecessor_are_there_at_its_ports() {
         .map(|(name, ports)| (name, ports.into_iter().map(String::from).collect::<Vec<_>>()));
     assert_eq!(found.collect::<BTreeMap<_, _>>(), expected.collect());
     for (name, service) in compose.services() {
-        let is_tool = ["redpanda-console", "jaeger"].contains(&name);
-        assert_eq!(words(&service["profiles"]).contains(&"tools"), is_tool, "{name}");
+        assert_eq!(words(&service["profiles"]).contains(&"tools"), name == TOOL, "{name}");
+    }
+}
+
+#[test]
+fn the_tool_looks_at_the_databases_of_the_services() {
+    let compose = Compose::read();
+    let of = |name: &str| environment(&compose.0[name]);
+    let every = of(TOOL)["ORDERWEAVER_STORE"];
+    for role in ["orders", "payments", "inventory", "orchestrator"] {
+        let own = of(role)["DATABASE_URL"].replace("postgresql+asyncpg", "postgres");
+        assert_eq!(every.replace("{role}", role), own);
     }
 }
 
@@ -132,8 +146,12 @@ fn every_variable_of_our_services_is_one_that_the_binary_takes() {
         for variable in given.keys() {
             assert!(shown.contains(&format!("variable {variable}\"")), "{name}: {variable}");
         }
-        let role = given.get("ORDERWEAVER_ROLE").copied().unwrap_or("provider-fake");
-        assert_eq!(role, name, "its role is its name");
+        let has_role = !["provider-fake", TOOL].contains(&name);
+        assert_eq!(
+            given.get("ORDERWEAVER_ROLE"),
+            has_role.then_some(&name),
+            "its role is its name"
+        );
     }
 }
 
