@@ -69,7 +69,6 @@ wait_for() {
   local folder=$1 url=$2 end=$((SECONDS + APART_WAIT_SECONDS))
   until curl --silent --fail --output /dev/null "$url"; do
     if ! all_run || [ "$SECONDS" -ge "$end" ]; then
-      tail -n 20 "$folder"/log/* >&2
       echo "error: $url does not answer" >&2
       return 1
     fi
@@ -77,10 +76,19 @@ wait_for() {
   done
 }
 
-# Everything that the four databases and the provider keep.
+# Ends the services, but not the provider, and holds everything that the four databases and the
+# provider keep against what must be true.
 check_apart() {
-  echo "$ orderweaver check --store $STORE --provider $PROVIDER"
-  env -u DATABASE_URL -u KAFKA_BROKERS "$BINARY" check --store "$STORE" --provider "$PROVIDER"
+  end_processes "${apart_pids[@]:1}"
+  apart_pids=("${apart_pids[0]}")
+  set -- check --settled --store "$STORE" --provider "$PROVIDER"
+  echo "$ orderweaver $*"
+  env -u DATABASE_URL -u KAFKA_BROKERS "$BINARY" "$@"
+}
+
+end_processes() {
+  kill "$@" 2>/dev/null || true
+  wait "$@" 2>/dev/null || true
 }
 
 all_run() {
@@ -92,8 +100,7 @@ all_run() {
 
 stop_apart() {
   local role
-  [ ${#apart_pids[@]} -eq 0 ] || kill "${apart_pids[@]}" 2>/dev/null || true
-  wait "${apart_pids[@]}" 2>/dev/null || true
+  [ ${#apart_pids[@]} -eq 0 ] || end_processes "${apart_pids[@]}"
   apart_pids=()
   [ -n "$apart_shop" ] || return 0
   for role in "${ROLES[@]}"; do

@@ -10,6 +10,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 form=${1:-together}
+case $form in
+  together | apart | containers) ;;
+  *)
+    echo "error: what is '$form'?" >&2
+    echo "next:  scripts/e2e.sh together|apart|containers" >&2
+    exit 2
+    ;;
+esac
 
 ask() {
   echo "$ curl $*"
@@ -32,11 +40,6 @@ start() {
       ORDERS=http://localhost:8001 PAYMENTS=http://localhost:8002
       INVENTORY=http://localhost:8003 ORCHESTRATOR=http://localhost:8004
       ;;
-    *)
-      echo "error: what is '$form'?" >&2
-      echo "next:  scripts/e2e.sh together|apart|containers" >&2
-      exit 2
-      ;;
   esac
 }
 
@@ -50,6 +53,12 @@ show_log() {
 }
 
 stop() {
+  local code=$?
+  if [ "$code" -ne 0 ]; then
+    show_log >&2 || true
+    echo "error: the scenario ended with exit code $code" >&2
+    echo "next:  look at the request and the log above, then scripts/e2e.sh $form" >&2
+  fi
   case $form in
     together) stop_server ;;
     apart) stop_apart ;;
