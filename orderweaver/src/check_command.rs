@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 use store_sqlite::SqliteReader;
 use terminal::{Exit, Failure, Interrupt, note};
 
-/// How long `--settled` waits until nobody works on a store: a server of PostgreSQL learns a little
-/// later that a process has ended.
-const REST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long `--settled` waits until nobody works on a store: a process that was asked to end takes
+/// twenty seconds at most, and a server of PostgreSQL learns a little later that it has.
+const REST_TIMEOUT: Duration = Duration::from_secs(25);
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The bar on a terminal.
