@@ -16,7 +16,7 @@ pub fn example() -> String {
         let (variable, default) = (setting.variable(), setting.default);
         text += &format!("\n# {meaning}\n# Allowed: {allowed}.\n");
         if let Some((_, former)) = FORMER_NAMES.iter().find(|(name, _)| *name == setting.name) {
-            text += &format!("# {former} says the same, where this isn't set.\n");
+            text += &format!("# {former} says the same; set only one of the two.\n");
         }
         text += &format!("# {variable}={default}\n");
     }

@@ -50,6 +50,7 @@ pub const OTHERS: &[(&str, &str)] = &[
         "the name of a shop in ~/.config/orderweaver/config.toml, for the same",
     ),
     ("ORDERWEAVER_SERVICES", "the folder of the servers that the project's own tests start"),
+    ("ORDERWEAVER_TOOLS", "the folder of the tools that the project's own scripts install"),
 ];
 
 /// How alike two names must be for one to be a slip of the other, from 0 to 1.
