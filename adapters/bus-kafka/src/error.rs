@@ -64,6 +64,11 @@ pub enum OpenError {
         /// What it said.
         reason: String,
     },
+    /// A thread that reads has panicked, which is a fault of ours.
+    Broken {
+        /// For which group it read.
+        group: String,
+    },
     /// Kafka, or its client, says no to something else.
     Refused {
         /// What was asked.
@@ -122,6 +127,11 @@ impl fmt::Display for OpenError {
                 formatter,
                 "Kafka has put this process out of its group ({reason}): it joins again by \
                  itself; give each replica a name of its own if that goes on"
+            ),
+            Self::Broken { group } => write!(
+                formatter,
+                "group {group} was left by a fault of this program, and is joined again by itself: \
+                 see the log, and report what it says"
             ),
             Self::Refused { what, reason } => write!(
                 formatter,

@@ -77,6 +77,28 @@ fn a_copy_of_bytes_that_are_no_message_is_written_once_they_are_acknowledged() {
 }
 
 #[test]
+fn a_header_whose_name_is_no_text_holds_nobody_up() {
+    run(async {
+        let cluster = Cluster::new();
+        let bus = open(&cluster).await;
+        cluster.write_raw("orders.commands", b"whatever", (b"\xff\xfe", b"binary"));
+        let received = bus.next(1).await.expect("the bytes").remove(0);
+        let unreadable = received.message.expect_err("no message");
+        assert_eq!(unreadable.reason, "the name of a header is no UTF-8");
+        assert_eq!((unreadable.partition, &unreadable.bytes[..]), (0, &b"whatever"[..]));
+        bus.acknowledge(vec![received.receipt]).await.expect("acknowledged");
+        let copy = cluster.records("orders.commands.dlq", 1).remove(0);
+        assert_eq!(copy.payload(), Some(&b"whatever"[..]));
+        let message = Message { source: Source::Client, body: cancel("o-1"), ..message() };
+        cluster.write("orders.commands", &wire::write(&message));
+        let received = bus.next(1).await.expect("a message").remove(0);
+        assert_eq!(received.message.ok(), Some(message));
+        assert_eq!(bus.state(), Ok(()));
+        bus.close().await;
+    });
+}
+
+#[test]
 fn what_was_handled_where_it_was_sent_is_not_handled_again() {
     run(async {
         let cluster = Cluster::new();

@@ -18,6 +18,7 @@ use queue::Queue;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use reading::Reading;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -127,8 +128,8 @@ impl Member {
         client.subscribe(&names).map_err(refused)?;
         let mut reading = Reading::new(client.clone(), state.clone());
         let (warming, warmed) = (client.clone(), state.clone());
-        let reads = spawn(&state.group, move || reading.run())?;
-        let warms_up = spawn(&state.group, move || warm_up::run(&warming, &warmed, &topics));
+        let reads = spawn(&state, move || reading.run())?;
+        let warms_up = spawn(&state, move || warm_up::run(&warming, &warmed, &topics));
         let warms_up = warms_up.inspect_err(|_| state.is_ending.store(true, Ordering::Release))?;
         Ok(Self { client, state, threads: vec![reads, warms_up] })
     }
@@ -181,7 +182,7 @@ impl Member {
     pub fn leave(self) {
         self.end();
         for thread in self.threads {
-            let _ = thread.join(); // it doesn't panic
+            let _ = thread.join(); // of a panic it has told
         }
         if self.state.failure().is_some() {
             return; // it is in no group, and somebody else may have its name there
@@ -198,8 +199,18 @@ impl Member {
     }
 }
 
-fn spawn(group: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
-    let thread = thread::Builder::new().name(group.into()).spawn(work);
+/// A thread of a member. If it panics the member has failed, and another one takes its place.
+fn spawn(
+    state: &Arc<State>,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, OpenError> {
+    let failed = state.clone();
+    let work = move || {
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            failed.fail(OpenError::Broken { group: failed.group.clone() });
+        }
+    };
+    let thread = thread::Builder::new().name(state.group.clone()).spawn(work);
     thread.map_err(|error| OpenError::refused("its thread", error))
 }
 

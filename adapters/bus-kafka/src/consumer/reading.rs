@@ -8,12 +8,13 @@ use super::{COMMIT_INTERVAL, Client, State, store};
 use crate::counts::count;
 use crate::error::OpenError;
 use crate::wire::{self, Incoming};
-use contracts::{Message, Timestamp};
+use contracts::{Message, Timestamp, UnreadableMessage};
 use engine::{Received, Unreadable};
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -128,7 +129,7 @@ impl Reading {
     /// What a record is to the service, with its size; nothing if it is not for it.
     fn receive(&mut self, record: &BorrowedMessage<'_>) -> Option<(Received, usize)> {
         let partition = Partition { topic: record.topic().into(), number: record.partition() };
-        let read = wire::read(&incoming(record));
+        let read = incoming(record).and_then(|record| wire::read(&record));
         if let Ok(message) = &read {
             self.look_at_version(&partition.topic, message);
         }
@@ -178,14 +179,20 @@ impl Reading {
     }
 }
 
-fn incoming<'a>(record: &'a BorrowedMessage<'_>) -> Incoming<'a> {
-    let headers = record.headers().into_iter().flat_map(|headers| headers.iter());
-    Incoming {
+fn incoming<'a>(record: &'a BorrowedMessage<'_>) -> Result<Incoming<'a>, UnreadableMessage> {
+    let headers = || {
+        let headers = record.headers().into_iter().flat_map(|headers| headers.iter());
+        headers.filter_map(|it| Some((it.key, it.value?))).collect()
+    };
+    // rdkafka panics on the name of a header that is no UTF-8, and has no other way to ask for one.
+    let headers = catch_unwind(AssertUnwindSafe(headers));
+    let wrong = |_| UnreadableMessage("the name of a header is no UTF-8".into());
+    Ok(Incoming {
         time: time(record),
         key: record.key(),
-        headers: headers.filter_map(|it| Some((it.key, it.value?))).collect(),
+        headers: headers.map_err(wrong)?,
         value: record.payload(),
-    }
+    })
 }
 
 fn time(record: &BorrowedMessage<'_>) -> Timestamp {

@@ -57,7 +57,7 @@ impl Versions {
         self.young.insert(key, now);
         // Commands are told to one service out of several; versions between them are the rule.
         let is_event = message.body.message_type().channel() == Channel::Event;
-        if is_event && now.version > before.version + 1 { Step::Gap } else { Step::Right }
+        if is_event && now.version - before.version > 1 { Step::Gap } else { Step::Right }
     }
 
     /// As if nothing had been seen.
@@ -109,6 +109,7 @@ mod tests {
         check(&[(7, 1), (7, 1)], Step::Repeat);
         check(&[(7, 1), (8, 2), (7, 1)], Step::Repeat);
         check(&[(7, 1), (9, 3)], Step::Gap);
+        check(&[(7, 1), (u64::MAX, 2), (u64::MAX, 3)], Step::Right);
         check(&[(7, 1), (9, 3), (8, 2)], Step::Repeat);
         check(&[(7, 1), (0, 9), (8, 2)], Step::Right);
     }

@@ -112,7 +112,7 @@ fn options() -> AdminOptions {
 }
 
 /// Since 1970.
-fn now() -> Duration {
+pub fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970")
 }
 

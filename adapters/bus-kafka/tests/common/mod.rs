@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod cluster;
+mod raw;
 
 use bus_kafka::wire::{Incoming, Outgoing};
 use contracts::messages::{CommitInventory, SetStock};
