@@ -2,7 +2,7 @@
 //! CloudEvents 1.0 (<https://github.com/cloudevents/spec>).
 
 use crate::messages::{Envelope, EventEnvelope};
-use crate::{Body, MessageId, MessageType, Source, StepId, Subject, Timestamp};
+use crate::{Body, MessageId, MessageType, Source, StepId, Subject, Timestamp, is_traceparent};
 use prost::Message as _;
 use std::fmt;
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl Message {
             cause: (!envelope.causation_id.is_empty()).then(|| id(&envelope.causation_id)),
             step: None,
             version: 0,
-            traceparent: (!envelope.traceparent.is_empty()).then(|| envelope.traceparent.into()),
+            traceparent: Some(envelope.traceparent).filter(|it| is_traceparent(it)).map(Into::into),
             body,
         })
     }

@@ -61,6 +61,16 @@ fn what_an_envelope_may_lack_is_left_out() {
 }
 
 #[test]
+fn a_trace_that_is_none_is_not_carried_on() {
+    let order = [text(2, "PaymentCaptured"), text(8, text(1, "o-1"))].concat();
+    for trace in ["nonsense", &TRACE.repeat(3)] {
+        let bytes = [text(1, "4f9c"), text(6, trace), order.clone()].concat();
+        let message = Message::from_predecessor(&bytes, RECEIVED).expect("a message");
+        assert_eq!(message.traceparent, None, "{trace}");
+    }
+}
+
+#[test]
 fn the_same_envelope_has_the_same_id_whenever_it_is_received() {
     let bytes = envelope("PaymentCaptured", &text(1, "o-1"));
     let ids = [0, 1, RECEIVED.micros()]
