@@ -105,10 +105,12 @@ fn forget(writer: &mut Writer, kept: Duration, rows_max: usize) -> Result<bool, 
 
 fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<TimerRow>> {
     let now = writer.now();
-    let mut statement = writer.connection.prepare_cached(
-        "SELECT subject, service, label, at, message FROM timers WHERE at <= ?1
-         ORDER BY at LIMIT ?2",
-    )?;
+    let sql = format!(
+        "SELECT subject, service, label, at, message FROM timers
+         WHERE at <= ?1 AND service IN ({}) ORDER BY at LIMIT ?2",
+        writer.hosted
+    );
+    let mut statement = writer.connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![now.micros(), limit(timers_max)])?;
     let mut timers = vec![];
     while let Some(row) = rows.next()? {
@@ -124,11 +126,14 @@ fn due_timers(writer: &mut Writer, timers_max: usize) -> rusqlite::Result<Vec<Ti
 
 fn waiting(writer: &mut Writer, epoch: u64, published: u64) -> rusqlite::Result<Waiting> {
     let now = writer.now().micros();
-    let mut statement = writer.connection.prepare_cached(
-        "SELECT (SELECT min(at) FROM timers), EXISTS (SELECT 1 FROM hops),
+    let sql = format!(
+        "SELECT (SELECT at FROM timers WHERE service IN ({}) ORDER BY at LIMIT 1),
+                EXISTS (SELECT 1 FROM hops),
                 (SELECT max(position) FROM outbox WHERE position > ?3),
                 EXISTS (SELECT 1 FROM effects WHERE claimed_by <> ?1 OR claimed_until <= ?2)",
-    )?;
+        writer.hosted
+    );
+    let mut statement = writer.connection.prepare_cached(&sql)?;
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     statement.query_row([number(epoch), now, number(published)], |row| {
         let next_timer = row.get::<_, Option<i64>>(0)?.map(Timestamp);

@@ -7,6 +7,7 @@ use crate::transaction::{self, Tables};
 use contracts::Timestamp;
 use engine::StoreError;
 use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -18,6 +19,9 @@ type Work = Box<dyn FnOnce(&mut Writer) + Send>;
 pub(crate) struct Writer {
     pub connection: Connection,
     pub tables: Tables,
+    /// The numbers of the services hosted here, as a list in SQL. A file may also hold timers of
+    /// services that were hosted on it once; nobody here could handle them.
+    pub hosted: String,
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// The time of the last round: time never goes back, not over a restart either.
     pub last_now: Timestamp,
@@ -129,8 +133,21 @@ fn prepare(opened: Opened, checkpoints: Checkpoints) -> rusqlite::Result<Writer>
     let next = Positions { log: next("log")?, hop: next("hops")?, outbox: next("outbox")? };
     let has_lots = last("SELECT count(*) FROM lots")? > 0;
     let tables = transaction::tables(&kinds);
+    let numbers: BTreeSet<_> = kinds.iter().map(|(service, _)| service.number()).collect();
+    let numbers: Vec<String> = numbers.into_iter().map(|it| it.to_string()).collect();
+    let hosted = numbers.join(", ");
     checkpoint::count_frames(&connection);
-    Ok(Writer { connection, tables, clock, last_now, next, has_lots, checkpoints, _lock: lock })
+    Ok(Writer {
+        connection,
+        tables,
+        hosted,
+        clock,
+        last_now,
+        next,
+        has_lots,
+        checkpoints,
+        _lock: lock,
+    })
 }
 
 #[cfg(test)]
