@@ -53,7 +53,7 @@ async fn unreadable(client: &Connection, sql: &str) -> Result<Vec<Damage>, Store
     let rows =
         client.heard(client.query_raw(sql, none)).await?.map_err(|error| store_error(&error))?;
     let (mut rows, mut found) = (pin!(rows), vec![]);
-    while let Some(row) = rows.next().await {
+    while let Some(row) = client.heard(rows.next()).await? {
         let row = row.map_err(|error| store_error(&error))?;
         if let Err(error) = Message::decode(get(&row, 1)?) {
             found.push(Damage { row: get(&row, 0)?, what: format!("holds an {error}") });

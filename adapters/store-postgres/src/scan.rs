@@ -109,13 +109,14 @@ async fn read(
     add: impl Fn(&mut ScannedSubject, &SqlRow) -> Result<(), StoreError> + Send,
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(&error);
-    let statement = session.client().prepare_cached(sql).await.map_err(failed)?;
+    let client = session.client();
+    let statement = client.heard(client.prepare_cached(sql)).await?.map_err(failed)?;
     let mut reading = slice.read(table, bits);
     'again: while let Some((low, high)) = slice.keys(&mut reading) {
         let bounds: [&(dyn ToSql + Sync); 2] = [&low, &high];
-        let rows = session.client().query_raw(&statement, bounds).await.map_err(failed)?;
+        let rows = client.heard(client.query_raw(&statement, bounds)).await?.map_err(failed)?;
         let mut rows = pin!(rows);
-        while let Some(row) = rows.next().await {
+        while let Some(row) = client.heard(rows.next()).await? {
             let row = row.map_err(failed)?;
             match slice.take(&mut reading, get(&row, 0)?) {
                 Belongs::To(scanned) => add(scanned, &row)?,
