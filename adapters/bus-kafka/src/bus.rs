@@ -16,7 +16,7 @@ use rdkafka::producer::Producer as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
@@ -167,7 +167,12 @@ impl Bus for KafkaBus {
     async fn close(&self) {
         self.looking.abort();
         let members = std::mem::take(&mut *self.inner.members());
-        let left = spawn_blocking(|| leave(members));
+        let (done, left) = oneshot::channel();
+        // The runtime waits for the threads of its own until they end, however long that takes.
+        std::thread::spawn(|| {
+            leave(members);
+            let _ = done.send(()); // by now nobody may wait for it
+        });
         if timeout(LEAVING_LASTS_MAX, left).await.is_err() {
             tracing::warn!("Kafka doesn't answer: what was acknowledged last may come again");
         }
@@ -206,16 +211,18 @@ impl Inner {
         u64::try_from(self.readers.len()).unwrap_or(u64::MAX).max(1)
     }
 
-    /// Prepares the topics and joins the groups.
+    /// Prepares the topics and joins the groups; those that it has joined it joins no second time.
     async fn begin(&self) -> Result<(), OpenError> {
         self.prepare().await?;
         let step = self.members_count();
-        let members = (0..).zip(&self.readers).map(|(first, reader)| {
-            let shared = &self.shared;
-            Member::join(&self.settings, &self.trouble, reader, shared, (first, step)).map(Arc::new)
-        });
-        let members = members.collect::<Result<Vec<_>, _>>()?;
-        *self.members() = members;
+        let mut members = self.members();
+        for (first, reader) in (0..).zip(&self.readers).skip(members.len()) {
+            let receipts = (first, step);
+            let member =
+                Member::join(&self.settings, &self.trouble, reader, &self.shared, receipts)?;
+            members.push(Arc::new(member));
+        }
+        drop(members);
         self.is_open.store(true, Ordering::Release);
         Ok(())
     }

@@ -121,7 +121,8 @@ impl Desk<'_> {
         let retention = retention.as_millis().to_string();
         let segment = SEGMENT_LASTS.as_millis().to_string();
         let bytes = message_bytes_max.to_string();
-        // What is acknowledged outlives a broker, and one broker that is away stops nobody.
+        // One broker that is away stops nobody. With three or more, what is acknowledged also
+        // outlives a broker for good; with two, only one that comes back.
         let in_sync = replication.saturating_sub(1).max(1).to_string();
         let topic = |name: &&'a str| {
             NewTopic::new(

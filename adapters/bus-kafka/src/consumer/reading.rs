@@ -114,7 +114,9 @@ impl Reading {
             error.rdkafka_error_code()
         {
             let what = format!("group {} to read", self.state.group);
-            *self.state.denial() = Some(OpenError::refused(&what, error));
+            let error = OpenError::refused(&what, error);
+            tracing::warn!(%error, "reading goes on without it");
+            *self.state.denial() = Some(error);
         }
     }
 
