@@ -49,7 +49,7 @@ pub fn run(
         let listeners = listen(&configuration, &hosting).await?;
         let store = stores::sqlite(&configuration.data, durability, &hosting)?;
         let base = Base { configuration: &configuration, hosting, listeners, metrics };
-        let process = Process::start(base, store, None::<NoBus>).await?;
+        let mut process = Process::start(base, store, None::<NoBus>).await?;
         welcome(&process, &configuration, begun);
         if !arguments.no_samples {
             tokio::select! {

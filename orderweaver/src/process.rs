@@ -1,4 +1,4 @@
-//! One process with all four services on one file: starting it, and ending it in the right order.
+//! One process with the services that it hosts: starting it, and ending it in the right order.
 
 use crate::configuration::Configuration;
 use crate::stores::check_of;
@@ -105,8 +105,8 @@ impl<S: Store, B: Bus> Process<S, B> {
         Ok(Self { door, loops, servers, leaving, stop, check, addresses })
     }
 
-    /// Until somebody asks the process to end, or its store fails.
-    pub async fn run(&self, interrupt: &Interrupt) -> Result<(), Failure> {
+    /// Until somebody asks the process to end, its store fails, or one of its loops breaks.
+    pub async fn run(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
         let mut status = self.door.status();
         let what = async {
             let is_failed = |status: &Status| matches!(status, Status::Failed(_));
@@ -118,6 +118,11 @@ impl<S: Store, B: Bus> Process<S, B> {
         tokio::select! {
             () = interrupt.asked() => Ok(()),
             what = what => Err(Failure::failed(what, &self.check)),
+            () = broken(&mut self.loops) => {
+                let what = "a part of this process has panicked, see the log and report it: what was \
+                            accepted goes on after the next start";
+                Err(Failure::failed(what, &self.check))
+            }
         }
     }
 
@@ -154,6 +159,16 @@ impl<S: Store, B: Bus> Process<S, B> {
             bus.close().await;
         }
     }
+}
+
+/// Until one of them panics. The others would work on without it, and nobody would know.
+async fn broken(loops: &mut JoinSet<()>) {
+    while let Some(ended) = loops.join_next().await {
+        if ended.is_err() {
+            return;
+        }
+    }
+    std::future::pending().await
 }
 
 /// Why the engine doesn't begin. A store that went away since it was opened is as one that wasn't

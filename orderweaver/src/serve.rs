@@ -60,7 +60,7 @@ async fn on_store<S: Store>(
 }
 
 async fn until_asked<S: Store, B: Bus>(
-    process: Process<S, B>,
+    mut process: Process<S, B>,
     interrupt: &Interrupt,
 ) -> Result<ExitCode, Failure> {
     for (service, address) in &process.addresses {

@@ -145,7 +145,7 @@ pub(crate) struct Shared<P: Ports> {
 pub type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl<P: Ports> Engine<P> {
-    /// Begins work on the store: what earlier processes had claimed is free again.
+    /// Begins work on the store: what processes that are no more had claimed is free again.
     ///
     /// # Errors
     /// The store can't be reached.
