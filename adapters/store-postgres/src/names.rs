@@ -44,18 +44,17 @@ impl Memory {
         self.recent.insert(name, id);
     }
 
-    fn take_free(&mut self) -> Option<i64> {
+    /// So many free ids, or as many as there are.
+    fn take_free(&mut self, wanted: usize) -> Vec<i64> {
+        let mut ids = vec![];
         while let Some(range) = self.free.first_mut() {
-            if let Some(id) = range.next() {
-                return Some(id);
+            ids.extend(range.take(wanted - ids.len()));
+            if ids.len() == wanted {
+                break;
             }
             self.free.remove(0);
         }
-        None
-    }
-
-    fn count_free(&self) -> i64 {
-        self.free.iter().map(|range| range.end - range.start).sum()
+        ids
     }
 }
 
@@ -160,22 +159,21 @@ impl<'a> RoundNames<'a> {
             self.known.insert(name.clone(), 0);
             nameless.push(name);
         }
-        let wanted = i64::try_from(nameless.len()).unwrap_or(i64::MAX);
-        let free = self.all.memory().count_free();
-        self.take_ids(client, wanted - free).await?;
-        for name in nameless {
-            let id = self.all.memory().take_free();
-            let id = id.ok_or_else(|| engine::StoreError::Unavailable("no ids".into()))?;
+        let ids = self.take_ids(client, nameless.len()).await?;
+        for (name, id) in nameless.into_iter().zip(ids) {
             self.known.insert(name.clone(), id);
             self.new.push((name.clone(), id));
         }
         Ok(())
     }
 
-    /// At least so many more ids belong to this process afterwards.
-    async fn take_ids(&self, client: &Connection, missing: i64) -> Outcome<()> {
-        if missing <= 0 {
-            return Ok(());
+    /// So many ids that stand for nothing yet: those that this process has, then new ones. What it
+    /// takes beyond is for later rounds.
+    async fn take_ids(&self, client: &Connection, wanted: usize) -> Outcome<Vec<i64>> {
+        let mut ids = self.all.memory().take_free(wanted);
+        let missing = i64::try_from(wanted - ids.len()).unwrap_or(i64::MAX);
+        if missing == 0 {
+            return Ok(ids);
         }
         let times = missing / NAME_IDS_TAKEN + 1;
         let mut flight = Flight::default();
@@ -185,9 +183,11 @@ impl<'a> RoundNames<'a> {
         );
         for row in flight.send(client).await?.remove(0) {
             let first: i64 = row.try_get(0)?;
-            self.all.memory().free.push(first..first + NAME_IDS_TAKEN);
+            let mut taken = first..first + NAME_IDS_TAKEN;
+            ids.extend(taken.by_ref().take(wanted - ids.len()));
+            self.all.memory().free.push(taken);
         }
-        Ok(())
+        Ok(ids)
     }
 
     /// The new names, to be written.
