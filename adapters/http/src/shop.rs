@@ -126,7 +126,9 @@ impl<P: Ports> Shop for Door<P> {
             Some(bus) => match bus.status() {
                 Err(BusError(what)) => Err(what),
                 Ok(()) if bus.caught_up() => Ok("ok"),
-                Ok(()) => Err("what was there at the start is still being read".into()),
+                Ok(()) => {
+                    Err("what was there when partitions changed hands is still being read".into())
+                }
             },
         }
     }

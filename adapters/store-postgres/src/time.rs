@@ -1,4 +1,4 @@
-//! The store's time: that of the database, so that all replicas have the same, and never backwards.
+//! The store's time: that of the database, so that replicas agree, and in each never backwards.
 
 use contracts::Timestamp;
 use std::sync::Arc;

@@ -294,7 +294,7 @@ pub trait Bus: Send + Sync + 'static {
     fn acknowledge(&self, receipts: Vec<u64>) -> impl Future<Output = Result<(), BusError>> + Send;
 
     /// Whether everything has been brought, to this process or to a replica of it, that was there
-    /// when partitions changed hands last. Not before it knows which are its own.
+    /// when partitions changed hands last, or before there are any.
     fn caught_up(&self) -> bool;
 
     /// Whether it can be reached now; else what stands in the way.
