@@ -84,7 +84,8 @@ fn a_header_whose_name_is_no_text_holds_nobody_up() {
         cluster.write_raw("orders.commands", b"whatever", (b"\xff\xfe", b"binary"));
         let received = bus.next(1).await.expect("the bytes").remove(0);
         let unreadable = received.message.expect_err("no message");
-        assert_eq!(unreadable.reason, "the name of a header is no UTF-8");
+        let reason = "unreadable message: the name of a header is no UTF-8";
+        assert_eq!(unreadable.reason, reason);
         assert_eq!((unreadable.partition, &unreadable.bytes[..]), (0, &b"whatever"[..]));
         bus.acknowledge(vec![received.receipt]).await.expect("acknowledged");
         let copy = cluster.records("orders.commands.dlq", 1).remove(0);
