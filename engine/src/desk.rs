@@ -1,13 +1,12 @@
 //! A service at work on one round. The type of its records stays behind the trait objects, so each
 //! row is decoded once and encoded once, however many messages touch it.
 
+use crate::panics::caught;
 use crate::unit::{Row, RowKey, Write};
 use contracts::{Message, MessageType, ServiceName, Timestamp};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use service::{Changes, Decision, Range, Record, RecordKey, RecordKind, Records, Service};
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// How a record becomes bytes. One module, so that a more compact codec replaces it in one place.
@@ -140,7 +139,7 @@ struct TypedDesk<S: Service> {
 
 impl<S: Service> TypedDesk<S> {
     fn decide(&mut self, message: &Message, now: Timestamp) -> Handled {
-        let decided = caught(|| self.service.decide(&self.records, message, now));
+        let decided = judged(|| self.service.decide(&self.records, message, now));
         let (keys, ranges) = self.records.take_missed();
         if !keys.is_empty() || !ranges.is_empty() {
             return Handled::Needs(keys, ranges);
@@ -182,7 +181,7 @@ impl<S: Service> TypedDesk<S> {
 
 impl<S: Service> Desk for TypedDesk<S> {
     fn missing(&self, message: &Message) -> Result<Vec<RecordKey>, String> {
-        let mut keys = caught(|| self.service.reads(message))?;
+        let mut keys = judged(|| self.service.reads(message))?;
         keys.retain(|key| !self.holds(key));
         Ok(keys)
     }
@@ -233,7 +232,7 @@ impl<S: Service> Desk for TypedDesk<S> {
     fn take_writes(&mut self) -> Result<(Vec<Write>, Vec<Write>), String> {
         let write = |key: &RecordKey, record: &S::Record, before: u64, version: u64| {
             let body = codec::encode(record).map_err(|error| format!("{key:?}: {error}"))?;
-            let columns = caught(|| record.columns());
+            let columns = judged(|| record.columns());
             let columns = columns.map_err(|reason| format!("{key:?}: {reason}"))?;
             let key = RowKey { service: S::NAME, record: key.clone() };
             Ok::<_, String>(Write { key, version_before: before, version, body, columns })
@@ -263,32 +262,6 @@ fn decoded<R: Record>(key: &RecordKey, row: &Row) -> Result<Option<R>, String> {
 }
 
 /// What a service's own code makes of it. A defect there must not take the store's thread with it.
-fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    let done = quietly(|| catch_unwind(AssertUnwindSafe(work)));
-    done.map_err(|panic| format!("the rule panicked: {}", text_of(&*panic)))
-}
-
-thread_local!(static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
-
-/// A panic in here is expected to be caught, so it prints no backtrace: a decision on rows that
-/// are not loaded yet may stumble and is asked again.
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    static HOOK: std::sync::Once = std::sync::Once::new();
-    HOOK.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let done = work();
-    QUIET.set(false);
-    done
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a word").into()
+fn judged<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    caught(work).map_err(|what| format!("the rule panicked: {what}"))
 }

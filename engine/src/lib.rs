@@ -12,6 +12,7 @@ mod delivery;
 mod desk;
 mod hosting;
 pub mod log_row;
+mod panics;
 mod ports;
 mod round;
 mod round_asks;
@@ -25,6 +26,7 @@ pub use carried::{Carried, CarriedLog, CarriedRecord, Parting};
 pub use delivery::{Consumed, Content, Delivery, Fingerprint, InboxKey, Origin, RequestKey};
 pub use desk::{Desk, Handled, Hosted, codec};
 pub use hosting::{Hosting, Publishing, Routing};
+pub use panics::caught;
 pub use ports::{
     Backlog, Bus, BusCounts, BusError, Claim, Clock, Committed, Damage, Deliveries, Effects,
     Failed, Group, LogPage, LogPlace, LogRequest, LoggedMessage, Newest, NoBus, Page, PagePlace,

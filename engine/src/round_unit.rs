@@ -16,7 +16,8 @@ use std::sync::Arc;
 const NO_FINGERPRINT: Fingerprint = [0; 16];
 
 /// Bytes of the content of a message that leaves. Every bus takes so much, with key and attributes
-/// around it, none of which is longer than an id; a message that none takes would hold up everything behind it.
+/// around it, none of which is longer than an id; a message that none takes would hold up
+/// everything behind it.
 const LEAVING_BYTES_MAX: usize = 900_000;
 
 /// Everything but the records, which the desks keep.

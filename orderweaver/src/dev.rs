@@ -33,9 +33,7 @@ pub fn run(
         || configuration.bus != BusAddress::None
         || configuration.provider != ProviderAddress::Inside;
     if names_others {
-        note(
-            "warning: this shop is on its own: store, bus and provider of the settings are for serve",
-        );
+        note("warning: dev is a shop of its own: store, bus and provider are settings of serve");
     }
     configuration.store = StoreAddress::Folder;
     configuration.provider = ProviderAddress::Inside;

@@ -118,9 +118,9 @@ impl<S: Store, B: Bus> Process<S, B> {
         tokio::select! {
             () = interrupt.asked() => Ok(()),
             what = what => Err(Failure::failed(what, &self.check)),
-            () = broken(&mut self.loops) => {
-                let what = "a part of this process has panicked, see the log and report it: what was \
-                            accepted goes on after the next start";
+            () = broken(&mut self.loops, &mut self.servers) => {
+                let what = "a part of this process has panicked, see the log and report it: what \
+                            was accepted goes on after the next start";
                 Err(Failure::failed(what, &self.check))
             }
         }
@@ -162,13 +162,16 @@ impl<S: Store, B: Bus> Process<S, B> {
 }
 
 /// Until one of them panics. The others would work on without it, and nobody would know.
-async fn broken(loops: &mut JoinSet<()>) {
-    while let Some(ended) = loops.join_next().await {
-        if ended.is_err() {
-            return;
-        }
+async fn broken(loops: &mut JoinSet<()>, servers: &mut JoinSet<()>) {
+    let mut are_well = true;
+    while are_well {
+        let ended = tokio::select! {
+            Some(ended) = loops.join_next() => ended,
+            Some(ended) = servers.join_next() => ended,
+            else => std::future::pending().await,
+        };
+        are_well = ended.is_ok();
     }
-    std::future::pending().await
 }
 
 /// Why the engine doesn't begin. A store that went away since it was opened is as one that wasn't

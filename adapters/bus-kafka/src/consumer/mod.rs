@@ -81,6 +81,12 @@ impl State {
         self.is_ending.load(Ordering::Acquire)
     }
 
+    /// Its threads end soon.
+    fn end(&self) {
+        self.is_ending.store(true, Ordering::Release);
+        self.warm_up.wake();
+    }
+
     fn failure(&self) -> Option<OpenError> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -130,7 +136,7 @@ impl Member {
         let (warming, warmed) = (client.clone(), state.clone());
         let reads = spawn(&state, move || reading.run())?;
         let warms_up = spawn(&state, move || warm_up::run(&warming, &warmed, &topics));
-        let warms_up = warms_up.inspect_err(|_| state.is_ending.store(true, Ordering::Release))?;
+        let warms_up = warms_up.inspect_err(|_| state.end())?;
         Ok(Self { client, state, threads: vec![reads, warms_up] })
     }
 
@@ -174,8 +180,7 @@ impl Member {
 
     /// Its threads end soon.
     pub fn end(&self) {
-        self.state.is_ending.store(true, Ordering::Release);
-        self.state.warm_up.wake();
+        self.state.end();
     }
 
     /// Leaves the group, which commits what was acknowledged. It may block.
@@ -185,7 +190,7 @@ impl Member {
             let _ = thread.join(); // of a panic it has told
         }
         if self.state.failure().is_some() {
-            return; // it is in no group, and somebody else may have its name there
+            return; // it was put out, and somebody else may have its name; or closing it leaves
         }
         // Who has a name would keep its partitions for the rest of its session if it just went.
         self.client.unsubscribe();
@@ -207,6 +212,7 @@ fn spawn(
     let failed = state.clone();
     let work = move || {
         if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            failed.end();
             failed.fail(OpenError::Broken { group: failed.group.clone() });
         }
     };

@@ -9,12 +9,11 @@ use crate::counts::count;
 use crate::error::OpenError;
 use crate::wire::{self, Incoming};
 use contracts::{Message, Timestamp, UnreadableMessage};
-use engine::{Received, Unreadable};
+use engine::{Received, Unreadable, caught};
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -114,9 +113,7 @@ impl Reading {
             error.rdkafka_error_code()
         {
             let what = format!("group {} to read", self.state.group);
-            let error = OpenError::refused(&what, error);
-            tracing::warn!(%error, "reading goes on without it");
-            *self.state.denial() = Some(error);
+            *self.state.denial() = Some(OpenError::refused(&what, error));
         }
     }
 
@@ -187,12 +184,11 @@ fn incoming<'a>(record: &'a BorrowedMessage<'_>) -> Result<Incoming<'a>, Unreada
         headers.filter_map(|it| Some((it.key, it.value?))).collect()
     };
     // rdkafka panics on the name of a header that is no UTF-8, and has no other way to ask for one.
-    let headers = catch_unwind(AssertUnwindSafe(headers));
     let wrong = |_| UnreadableMessage("the name of a header is no UTF-8".into());
     Ok(Incoming {
         time: time(record),
         key: record.key(),
-        headers: headers.map_err(wrong)?,
+        headers: caught(headers).map_err(wrong)?,
         value: record.payload(),
     })
 }

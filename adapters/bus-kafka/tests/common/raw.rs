@@ -1,5 +1,5 @@
-//! A record as librdkafka can't write it, by Kafka's own protocol: a Produce request of version 3 with
-//! a batch of version 2 (<https://kafka.apache.org/documentation/#recordbatch>).
+//! A record as librdkafka can't write it, by Kafka's own protocol: a Produce request of version 3
+//! with a batch of version 2 (<https://kafka.apache.org/documentation/#recordbatch>).
 
 use super::cluster::{Cluster, now};
 use std::io::{Read as _, Write as _};
