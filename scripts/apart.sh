@@ -37,7 +37,7 @@ start_apart() {
       --provider "$PROVIDER"
   done
   for url in "$PROVIDER/health" {"$ORDERS","$PAYMENTS","$INVENTORY","$ORCHESTRATOR"}/ready; do
-    wait_for "$folder" "$url"
+    wait_for "$url"
   done
 }
 
@@ -66,7 +66,7 @@ start_one() {
 
 # Until it answers yes, or one of the processes is gone.
 wait_for() {
-  local folder=$1 url=$2 end=$((SECONDS + APART_WAIT_SECONDS))
+  local url=$1 end=$((SECONDS + APART_WAIT_SECONDS))
   until curl --silent --fail --output /dev/null "$url"; do
     if ! all_run || [ "$SECONDS" -ge "$end" ]; then
       echo "error: $url does not answer" >&2

@@ -11,7 +11,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 form=${1:-together}
 case $form in
-  together | apart | containers) ;;
+  together) target=e2e ;;
+  apart | containers) target=e2e-$form ;;
   *)
     echo "error: what is '$form'?" >&2
     echo "next:  scripts/e2e.sh together|apart|containers" >&2
@@ -57,7 +58,7 @@ stop() {
   if [ "$code" -ne 0 ]; then
     show_log >&2 || true
     echo "error: the scenario ended with exit code $code" >&2
-    echo "next:  look at the request and the log above, then scripts/e2e.sh $form" >&2
+    echo "next:  look at what is said above, then make $target" >&2
   fi
   case $form in
     together) stop_server ;;
