@@ -6,7 +6,7 @@ use crate::findings::Findings;
 use contracts::Money;
 use inventory::ReservationState;
 use orchestrator::OrderSaga;
-use orders::{CaptureMode, Order, State};
+use orders::{CaptureMode, KnownSaga, Order, State};
 use payments::{Operation, OperationKind, OperationState, Payment};
 use saga::Status;
 
@@ -19,10 +19,12 @@ pub(super) fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
         let has_saga = facts.sagas.contains_key(&0) && moment == Moment::Quiet;
         return findings.expect(!has_saga, ("sagas", order_id), || "there is no such order".into());
     };
-    if moment == Moment::Quiet || order.is_settled() {
+    // News of a saga that goes on may be under way.
+    let is_settled = order.is_settled() && (moment == Moment::Quiet || is_up_to_date(order, facts));
+    if moment == Moment::Quiet || is_settled {
         knows_its_sagas(order_id, order, facts, findings);
     }
-    if !order.is_settled() || was_resolved(facts) {
+    if !is_settled || was_resolved(facts) {
         return;
     }
     knows_what_was_moved(order_id, order, facts, findings);
@@ -33,6 +35,15 @@ pub(super) fn hold(facts: &Facts, moment: Moment, findings: &mut Findings) {
         State::Rejected | State::Cancelled => nothing_is_left(order_id, facts, findings),
         State::Pending | State::Cancelling => {}
     }
+}
+
+/// Whether the order has heard of the last reply that came late and reopened a saga of it.
+fn is_up_to_date(order: &Order, facts: &Facts) -> bool {
+    let is_behind = |known: &KnownSaga| {
+        let saga = facts.sagas.values().find(|it| it.saga.id == known.id);
+        saga.is_some_and(|it| it.saga.late_replies > known.turn)
+    };
+    !order.sagas.iter().any(is_behind)
 }
 
 fn knows_its_sagas(order_id: &str, order: &Order, facts: &Facts, findings: &mut Findings) {
