@@ -6,7 +6,7 @@ use common::{Server, check};
 use hyper::Method;
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -182,21 +182,21 @@ const RAW: &[(&str, &str, &str)] = &[
     ("ORDER content-length: 2\r\ncontent-length: 3\r\n\r\n{}", "400", ""),
     ("ORDER content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}", "400", "malformed_json"),
     ("ORDER transfer-encoding: chunked\r\n\r\nzz\r\n{}", "400", "malformed_json"),
-    ("OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", "404", "not_found"),
-    ("CONNECT a:1 HTTP/1.1\r\nhost: x\r\n\r\n", "404", "not_found"),
+    ("OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "404", "not_found"),
+    ("CONNECT a:1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "404", "not_found"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_hardly_http_is_refused_and_the_server_goes_on() {
     let data = TempDir::new().unwrap();
     let server = Server::start(data.path()).await;
-    let order = "POST /orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let order = "POST /orders HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+                 content-type: application/json\r\n";
     for (raw, status, code) in RAW {
         let sent = raw.replace("ORDER ", order).replace("LONG", &"x".repeat(500_000));
         let mut stream = TcpStream::connect(("127.0.0.1", 8_001 + server.offset())).unwrap();
         // It may be told off, and cut off, before all of it is sent.
         let _ = stream.write_all(sent.as_bytes());
-        let _ = stream.shutdown(Shutdown::Write);
         let mut answer = vec![];
         let _ = stream.read_to_end(&mut answer);
         let answer = String::from_utf8_lossy(&answer);
