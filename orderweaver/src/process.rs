@@ -105,7 +105,7 @@ impl<S: Store, B: Bus> Process<S, B> {
         Ok(Self { door, loops, servers, leaving, stop, check, addresses })
     }
 
-    /// Until somebody asks the process to end, its store fails, or one of its loops breaks.
+    /// Until somebody asks the process to end, its store fails, or a loop or a port of it panics.
     pub async fn run(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
         let mut status = self.door.status();
         let what = async {
